@@ -1,0 +1,5 @@
+export * from './bytes.ts';
+export * from './clock.ts';
+export * from './failure.ts';
+export * from './invariant.ts';
+export * from './random.ts';

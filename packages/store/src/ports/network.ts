@@ -1,0 +1,42 @@
+/** A node's identity: 32 hexadecimal digits, drawn when the data folder is made. */
+export type NodeId = string;
+
+/** Where a node's peer door listens: `host:port`. */
+export type PeerAddress = string;
+
+export interface RequestOptions {
+  readonly timeoutMs: number;
+  /** Bulk bytes that travel beside the parameters. */
+  readonly body?: Uint8Array;
+}
+
+export interface Reply {
+  readonly result: unknown;
+  readonly body: Uint8Array;
+}
+
+export interface HandlerReply {
+  readonly result: unknown;
+  readonly body?: Uint8Array;
+}
+
+/** `from` has proved that it knows the cluster's secret. `params` come from a peer that may run another version. */
+export type RequestHandler = (from: NodeId, params: unknown, body: Uint8Array) => Promise<HandlerReply>;
+
+/**
+ * What nodes say to each other. One-way messages may be lost, delayed or repeated; requests end in a reply, in the
+ * handler's `Failure` (code, message and `retryable` are carried over), or in a `Failure` of code `Unreachable` (it can't have been
+ * handled) or `Timeout` (it may have been).
+ */
+export interface Network {
+  send(to: NodeId, channel: string, message: unknown): void;
+  request(to: NodeId, method: string, params: unknown, options: RequestOptions): Promise<Reply>;
+  /** A request to an address whose node id is not known yet. */
+  requestAt(address: PeerAddress, method: string, params: unknown, options: RequestOptions): Promise<Reply>;
+  onMessage(channel: string, handler: (from: NodeId, message: unknown) => void): void;
+  onRequest(method: string, handler: RequestHandler): void;
+  /** Tells where a node is; the newest word wins. */
+  setAddress(node: NodeId, address: PeerAddress): void;
+  /** Called when the connection to a peer breaks: a hint that it may have died. */
+  onDisconnect(handler: (peer: NodeId) => void): void;
+}
