@@ -47,6 +47,8 @@ export interface StateStore {
   snapshot(group: GroupId): StateSnapshot;
   /** Removes the group's whole map. */
   clear(group: GroupId): void;
+  /** Puts `from`'s map in place of `to`'s in one atomic step, whatever their sizes; `from` is gone afterwards. */
+  rename(from: GroupId, to: GroupId): void;
   bytes(): number;
   close(): Promise<void>;
 }

@@ -1,0 +1,111 @@
+import type { Timer } from '@crescendo/base';
+import type { NodeId } from '../ports/network.ts';
+import { everyTick } from './group-host.ts';
+import type { StoreNodePorts } from './ports.ts';
+
+/**
+ * Who of our peers is alive: one small message between two nodes, whatever number of groups they share. Groups that
+ * sleep rest on it: they wake when the node of their leader falls silent or starts anew.
+ */
+export interface LivenessHooks {
+  /** The peers to greet: those that share groups with this node. */
+  peers(): Iterable<NodeId>;
+  /** Number of the newest system state known here; peers that lag behind pull it. */
+  systemVersion(): number;
+  heardVersion(from: NodeId, version: number): void;
+  silent(peer: NodeId): void;
+  /** Heard again after a silence. */
+  returned(peer: NodeId): void;
+  /** It has started anew: whatever it led, it leads no more. */
+  restarted(peer: NodeId): void;
+}
+
+interface PeerLife {
+  heardMs: number;
+  boot: number;
+  silent: boolean;
+}
+
+export class Liveness {
+  private readonly ports: StoreNodePorts;
+  private readonly boot: number;
+  private readonly suspicionMs: number;
+  private readonly hooks: LivenessHooks;
+  private readonly lives = new Map<NodeId, PeerLife>();
+  private timer: Timer | undefined;
+
+  constructor(ports: StoreNodePorts, boot: number, suspicionMs: number, hooks: LivenessHooks) {
+    this.ports = ports;
+    this.boot = boot;
+    this.suspicionMs = suspicionMs;
+    this.hooks = hooks;
+    ports.network.onMessage('alive', (from, message) => this.heard(from, message as [number, number]));
+    ports.network.onRequest('alive.ping', () => Promise.resolve({ result: [this.boot, hooks.systemVersion()] }));
+    ports.network.onDisconnect((peer) => this.probe(peer));
+  }
+
+  start(periodMs: number): void {
+    this.timer = everyTick(this.ports.clock, periodMs, () => this.greet());
+  }
+
+  stop(): void {
+    this.timer?.cancel();
+  }
+
+  isSilent(peer: NodeId): boolean {
+    return this.lives.get(peer)?.silent ?? false;
+  }
+
+  /** Milliseconds since the last word; 0 for a peer that is not watched. */
+  silentMs(peer: NodeId): number {
+    const life = this.lives.get(peer);
+    return life === undefined ? 0 : this.ports.clock.nowMs() - life.heardMs;
+  }
+
+  private greet(): void {
+    const message = [this.boot, this.hooks.systemVersion()];
+    const watched = new Set(this.hooks.peers());
+    for (const peer of this.lives.keys()) if (!watched.has(peer)) this.lives.delete(peer);
+    for (const peer of watched) {
+      this.ports.network.send(peer, 'alive', message);
+      const life = this.life(peer);
+      if (!life.silent && this.silentMs(peer) > this.suspicionMs) this.fallSilent(peer, life);
+    }
+  }
+
+  private heard(from: NodeId, [boot, version]: readonly [number, number]): void {
+    const known = this.lives.get(from);
+    const life = known ?? this.life(from);
+    const restarted = known !== undefined && life.boot !== 0 && life.boot !== boot;
+    const returned = life.silent;
+    Object.assign(life, { heardMs: this.ports.clock.nowMs(), boot, silent: false });
+    if (restarted) this.hooks.restarted(from);
+    if (returned || restarted) this.hooks.returned(from);
+    this.hooks.heardVersion(from, version);
+  }
+
+  /** A connection broke. A peer that refuses a new one is dead now, there is no need to wait. */
+  private probe(peer: NodeId): void {
+    const life = this.lives.get(peer);
+    if (life === undefined || life.silent) return;
+    this.ports.network.request(peer, 'alive.ping', null, { timeoutMs: this.suspicionMs }).then(
+      ({ result }) => this.heard(peer, result as [number, number]),
+      () => {
+        if (!life.silent) this.fallSilent(peer, life);
+      },
+    );
+  }
+
+  private fallSilent(peer: NodeId, life: PeerLife): void {
+    life.silent = true;
+    this.hooks.silent(peer);
+  }
+
+  private life(peer: NodeId): PeerLife {
+    const known = this.lives.get(peer);
+    if (known !== undefined) return known;
+    const life = { heardMs: this.ports.clock.nowMs(), boot: 0, silent: false };
+    this.lives.set(peer, life);
+    return life;
+  }
+}
