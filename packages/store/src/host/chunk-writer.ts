@@ -1,0 +1,116 @@
+import { type Clock, Failure } from '@crescendo/base';
+import type { Membership } from '@crescendo/raft';
+import type { ChunkName } from '../ports/chunk-store.ts';
+import type { NodeId } from '../ports/network.ts';
+import type { GroupReplica } from './group-replica.ts';
+import type { StoreNodePorts } from './ports.ts';
+
+/**
+ * How the leader of a chunk's partition writes it: the bytes go to the members' disks first, and only then does an
+ * entry of the log register the chunk, naming the configuration and a majority of its voters that hold it durably.
+ *
+ * (C1) No chunk counts before its entry is applied under the configuration that it names.
+ * (C2) While a change of membership is on its way no registration is logged (the gate), so the change finds every
+ *      registered chunk on a majority of the new members.
+ */
+const STORE_TIMEOUT_MS = 15_000;
+/** A member that is this many chunks behind is left to the repair. */
+const MAX_OUTSTANDING_PER_PEER = 8;
+const MAX_ATTEMPTS = 6;
+const EMPTY = new Uint8Array(0);
+
+export class ChunkWriter {
+  private readonly ports: StoreNodePorts;
+  private readonly self: NodeId;
+  private readonly outstanding = new Map<NodeId, number>();
+  private readonly gates = new Map<string, Promise<void>>();
+
+  constructor(ports: StoreNodePorts, self: NodeId) {
+    this.ports = ports;
+    this.self = self;
+    ports.network.onRequest('chunk.store', async (_from, params, body) => {
+      await this.storeHere((params as { name: ChunkName }).name, body);
+      return { result: null };
+    });
+  }
+
+  /** Holds registrations of a group back until the returned function is called. (C2) */
+  closeGate(group: string): () => void {
+    let open: () => void = () => {};
+    const closed = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    this.gates.set(group, closed);
+    return () => {
+      if (this.gates.get(group) === closed) this.gates.delete(group);
+      open();
+    };
+  }
+
+  async write(replica: GroupReplica, requestId: string, name: ChunkName, owner: number, bytes: Uint8Array): Promise<void> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const { membership } = replica.raft.status();
+      const holders = await this.store(membership, name, bytes);
+      await this.gates.get(replica.group);
+      const command = { type: 'registerChunk', name, size: bytes.length, ownerPartition: owner, epoch: membership.epoch, holders };
+      const outcome = await replica.execute(`${requestId}.${attempt}`, command, this.ports.clock.wallMs());
+      if (!outcome.ok) throw new Failure('Unavailable', `chunk ${name}: ${outcome.reason}`, { retryable: true });
+      const result = outcome.value as { ok: boolean; code?: string };
+      if (result.ok) return;
+      // (C1) The membership changed in between: some holder may have left, so the bytes are offered again.
+    }
+    throw new Failure('Unavailable', `chunk ${name}: its partition kept changing members`, { retryable: true });
+  }
+
+  /** Resolves to the members that hold the bytes durably once they are a majority of the voters. */
+  private store({ voters, learners }: Membership, name: ChunkName, bytes: Uint8Array): Promise<NodeId[]> {
+    const holders: NodeId[] = [];
+    const majority = Math.floor(voters.length / 2) + 1;
+    let pending = voters.length;
+    let full: unknown;
+    for (const learner of learners) void this.storeOn(learner, name, bytes).catch(() => {});
+    return new Promise((resolve, reject) => {
+      const failed = (cause: unknown): void => {
+        if (cause instanceof Failure && cause.code === 'DiskFull') full = cause;
+        settle();
+      };
+      const settle = (): void => {
+        pending--;
+        if (holders.length >= majority) resolve([...holders]);
+        else if (holders.length + pending < majority) reject(full ?? unreachable(name, holders.length, majority));
+      };
+      for (const voter of voters) {
+        this.storeOn(voter, name, bytes).then(() => {
+          holders.push(voter);
+          settle();
+        }, failed);
+      }
+    });
+  }
+
+  private async storeOn(node: NodeId, name: ChunkName, bytes: Uint8Array): Promise<void> {
+    if (node === this.self) return this.storeHere(name, bytes);
+    const waiting = this.outstanding.get(node) ?? 0;
+    if (waiting >= MAX_OUTSTANDING_PER_PEER) throw new Failure('Unavailable', `node ${node} is behind`, { retryable: true });
+    this.outstanding.set(node, waiting + 1);
+    try {
+      await this.ports.network.request(node, 'chunk.store', { name }, { timeoutMs: STORE_TIMEOUT_MS, body: bytes });
+    } finally {
+      this.outstanding.set(node, this.outstanding.get(node)! - 1);
+    }
+  }
+
+  private async storeHere(name: ChunkName, bytes: Uint8Array): Promise<void> {
+    if (this.ports.chunks.size(name) === bytes.length && (await this.ports.chunks.verify(name)) === 'ok') return;
+    await this.ports.chunks.write(name, bytes);
+  }
+}
+
+function unreachable(name: ChunkName, reached: number, needed: number): Failure {
+  return new Failure('Unavailable', `chunk ${name}: ${reached} members could store it, ${needed} are needed`, {
+    retryable: true,
+  });
+}
+
+export { EMPTY };
+export type { Clock };

@@ -1,0 +1,132 @@
+import type { GroupId } from '../group.ts';
+import type { NodeId } from '../ports/network.ts';
+import type { GroupHint } from './group-directory.ts';
+import type { GroupHost } from './group-host.ts';
+import type { GroupReplica, Outcome } from './group-replica.ts';
+import type { StoreNodePorts } from './ports.ts';
+
+/**
+ * What a node answers for the groups that it leads: commands, queries and chunk writes. A node that does not lead says so
+ * and names whom it believes to.
+ */
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: 'notLeader' | 'overloaded' | 'lost' | 'absent' | 'full'; readonly hint?: GroupHint };
+
+export interface ExecuteParams {
+  readonly group: GroupId;
+  readonly id: string;
+  readonly command: unknown;
+  /** A node that was named as the leader and denied it: a sleeping follower wakes up and looks for another. */
+  readonly denied?: NodeId;
+}
+
+export interface QueryParams {
+  readonly groups: readonly GroupId[];
+  readonly query: unknown;
+  readonly denied?: NodeId;
+}
+
+export interface ChunkWriteParams {
+  readonly group: GroupId;
+  readonly id: string;
+  readonly name: string;
+  readonly owner: number;
+}
+
+/** How long a read waits for its majority and for the state to follow. */
+const READ_TIMEOUT_MS = 3_000;
+
+export interface GroupServiceHooks {
+  writeChunk(replica: GroupReplica, params: ChunkWriteParams, bytes: Uint8Array): Promise<void>;
+}
+
+export class GroupService {
+  private readonly ports: StoreNodePorts;
+  private readonly host: GroupHost;
+  private readonly hooks: GroupServiceHooks;
+  readonly counters = { executed: 0, queried: 0, chunksWritten: 0 };
+
+  constructor(ports: StoreNodePorts, host: GroupHost, hooks: GroupServiceHooks) {
+    this.ports = ports;
+    this.host = host;
+    this.hooks = hooks;
+    const { network } = ports;
+    network.onRequest('group.execute', async (_from, params) => ({ result: await this.execute(params as ExecuteParams) }));
+    network.onRequest('group.query', async (_from, params) => ({ result: await this.query(params as QueryParams) }));
+    network.onRequest('group.hint', async (_from, params) => ({ result: this.hint((params as { group: GroupId }).group) }));
+    network.onRequest('chunk.write', async (_from, params, body) => ({
+      result: await this.writeChunk(params as ChunkWriteParams, body),
+    }));
+  }
+
+  async execute({ group, id, command, denied }: ExecuteParams): Promise<Answer<unknown>> {
+    const replica = this.leading(group, denied);
+    if (!('raft' in replica)) return replica;
+    if (this.ports.chunks.usage().full && replica.machine.grows(command)) return { ok: false, reason: 'full' };
+    this.counters.executed++;
+    return this.withHint(replica, await replica.execute(id, command, this.ports.clock.wallMs()));
+  }
+
+  async query({ groups, query, denied }: QueryParams): Promise<Answer<unknown>[]> {
+    return Promise.all(groups.map((group) => this.queryOne(group, query, denied)));
+  }
+
+  async queryOne(group: GroupId, query: unknown, denied?: NodeId): Promise<Answer<unknown>> {
+    const replica = this.leading(group, denied);
+    if (!('raft' in replica)) return replica;
+    this.counters.queried++;
+    const confirmed = await this.inTime(replica.confirmRead());
+    if (confirmed !== true) return { ok: false, reason: confirmed === false ? 'notLeader' : 'lost', ...this.hintOf(replica) };
+    return { ok: true, value: replica.machine.query(replica.kv, query) };
+  }
+
+  async writeChunk(params: ChunkWriteParams, bytes: Uint8Array): Promise<Answer<null>> {
+    const replica = this.leading(params.group);
+    if (!('raft' in replica)) return replica;
+    this.counters.chunksWritten++;
+    await this.hooks.writeChunk(replica, params, bytes);
+    return { ok: true, value: null };
+  }
+
+  hint(group: GroupId): GroupHint | null {
+    const replica = this.host.replicas.get(group);
+    return replica === undefined ? null : hintOf(replica);
+  }
+
+  private leading(group: GroupId, denied?: NodeId): GroupReplica | Answer<never> {
+    const replica = this.host.replicas.get(group);
+    if (replica === undefined) return { ok: false, reason: 'absent' };
+    if (replica.raft.role === 'leader') return replica;
+    if (denied !== undefined && replica.raft.leader === denied) replica.raft.wake();
+    return { ok: false, reason: 'notLeader', hint: hintOf(replica) };
+  }
+
+  private withHint(replica: GroupReplica, outcome: Outcome<unknown>): Answer<unknown> {
+    return outcome.ok ? outcome : { ...outcome, ...this.hintOf(replica) };
+  }
+
+  private hintOf(replica: GroupReplica): { hint: GroupHint } {
+    return { hint: hintOf(replica) };
+  }
+
+  /** undefined when neither a majority nor the loss of leadership answers in time. */
+  private inTime(confirmed: Promise<boolean>): Promise<boolean | undefined> {
+    return new Promise((resolve) => {
+      const timer = this.ports.clock.setTimer(READ_TIMEOUT_MS, () => resolve(undefined));
+      void confirmed.then((value) => {
+        timer.cancel();
+        resolve(value);
+      });
+    });
+  }
+}
+
+function hintOf(replica: GroupReplica): GroupHint {
+  const { membership, leader } = replica.raft.status();
+  return {
+    epoch: membership.epoch,
+    members: [...membership.voters, ...membership.learners],
+    leader: leader ?? undefined,
+  };
+}
