@@ -1,5 +1,5 @@
 import type { Timer } from '@crescendo/base';
-import type { GroupId } from '../group.ts';
+import { type GroupId, SYSTEM_GROUP } from '../group.ts';
 import type { ChunkName } from '../ports/chunk-store.ts';
 import type { NodeId } from '../ports/network.ts';
 import { everyTick } from './group-host.ts';
@@ -57,7 +57,7 @@ export class ChunkRepair {
     this.delayMs = delayMs;
     this.hooks = hooks;
     ports.network.onRequest('chunk.completeness', async (_from, params) => ({
-      result: this.completeness((params as { group: GroupId }).group),
+      result: (params as { groups: GroupId[] }).groups.map((group) => this.completeness(group)),
     }));
   }
 
@@ -106,7 +106,7 @@ export class ChunkRepair {
     return {
       applied: this.hooks.replica(group)?.meta.index ?? 0,
       missing: chunks?.missing.size ?? 0,
-      scanned: chunks?.scanned ?? false, // (R1)
+      scanned: chunks?.scanned ?? group === SYSTEM_GROUP, // (R1)
     };
   }
 

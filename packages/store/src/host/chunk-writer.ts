@@ -1,4 +1,4 @@
-import { type Clock, Failure } from '@crescendo/base';
+import { Failure } from '@crescendo/base';
 import type { Membership } from '@crescendo/raft';
 import type { ChunkName } from '../ports/chunk-store.ts';
 import type { NodeId } from '../ports/network.ts';
@@ -17,7 +17,6 @@ const STORE_TIMEOUT_MS = 15_000;
 /** A member that is this many chunks behind is left to the repair. */
 const MAX_OUTSTANDING_PER_PEER = 8;
 const MAX_ATTEMPTS = 6;
-const EMPTY = new Uint8Array(0);
 
 export class ChunkWriter {
   private readonly ports: StoreNodePorts;
@@ -51,7 +50,8 @@ export class ChunkWriter {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const { membership } = replica.raft.status();
       const holders = await this.store(membership, name, bytes);
-      await this.gates.get(replica.group);
+      // No pause between the look at the gate and the proposal: a gate that closes later finds it in the log.
+      for (let gate = this.gates.get(replica.group); gate !== undefined; gate = this.gates.get(replica.group)) await gate;
       const command = { type: 'registerChunk', name, size: bytes.length, ownerPartition: owner, epoch: membership.epoch, holders };
       const outcome = await replica.execute(`${requestId}.${attempt}`, command, this.ports.clock.wallMs());
       if (!outcome.ok) throw new Failure('Unavailable', `chunk ${name}: ${outcome.reason}`, { retryable: true });
@@ -111,6 +111,3 @@ function unreachable(name: ChunkName, reached: number, needed: number): Failure 
     retryable: true,
   });
 }
-
-export { EMPTY };
-export type { Clock };

@@ -158,7 +158,7 @@ export class GroupHost {
     batches: Batch[],
     toApply: { replica: GroupReplica; entries: readonly Entry[] }[],
   ): void {
-    if (!replica.raft.hasReady()) return;
+    if (replica.frozen || !replica.raft.hasReady()) return;
     const ready = replica.raft.takeReady();
     this.send(replica, ready.sendNow); // (M1)
     if (ready.persist !== undefined) {

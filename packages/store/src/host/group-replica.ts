@@ -66,6 +66,8 @@ export class GroupReplica {
   readonly kv: KvReader;
   readonly raft: Raft;
   meta: ReplicaMeta;
+  /** While a snapshot is being put in place nothing is taken from raft. */
+  frozen = false;
   private readonly codec: Codec;
   private readonly wakeHost: () => void;
   private readonly requests: RequestTable;

@@ -1,0 +1,216 @@
+import { type Membership, type Message } from '@crescendo/raft';
+import type { GroupId } from '../group.ts';
+import type { NodeId } from '../ports/network.ts';
+import type { ChunkRepair } from './chunk-repair.ts';
+import type { GroupHost } from './group-host.ts';
+import type { GroupReplica } from './group-replica.ts';
+import type { StoreNodePorts } from './ports.ts';
+import { readMeta } from './replica-meta.ts';
+import { isStagingGroup, SnapshotReceiver, SnapshotSender } from './snapshot-transfer.ts';
+
+/**
+ * How groups come to a node's disk, come back after a start or a loss, and go.
+ *
+ * (L1) A group is created from nothing in two cases only: as a founder, once in the life of the disk, or empty and without a voice
+ *      when a leader speaks to this node (it is a learner there).
+ * (L2) A replica whose applied state is lost takes no part before it has taken the state from a peer.
+ * (L3) A replica is deleted only on the word of a committed membership that is not older than its own and does not name it.
+ */
+const NOBODY: Membership = { epoch: 0, voters: [], learners: [] };
+const ASK_TIMEOUT_MS = 3_000;
+const REBUILD_TIMEOUT_MS = 60_000;
+
+export interface LifecycleHooks {
+  /** Whether groups may be created for leaders that speak to this node. */
+  readonly member: () => boolean;
+  /** Nodes that may hold the group, for a replica that has lost its state. */
+  peersOf(group: GroupId): readonly NodeId[];
+  opened(replica: GroupReplica): void;
+  /** Removes what a retired replica's chunks occupy. */
+  discardChunks(replica: GroupReplica): void;
+}
+
+export class GroupLifecycle {
+  readonly lost = new Set<GroupId>();
+  private readonly ports: StoreNodePorts;
+  private readonly self: NodeId;
+  private readonly host: GroupHost;
+  private readonly repair: ChunkRepair;
+  private readonly hooks: LifecycleHooks;
+  private readonly sender: SnapshotSender;
+  private readonly creating = new Set<GroupId>();
+  private readonly sending = new Set<string>();
+
+  constructor(ports: StoreNodePorts, self: NodeId, host: GroupHost, repair: ChunkRepair, hooks: LifecycleHooks) {
+    this.ports = ports;
+    this.self = self;
+    this.host = host;
+    this.repair = repair;
+    this.hooks = hooks;
+    this.sender = new SnapshotSender(ports);
+    new SnapshotReceiver(ports, (group, staging) => this.install(group, staging));
+    ports.network.onRequest('group.sendState', async (from, params) => {
+      const { group, minIndex } = params as { group: GroupId; minIndex: number };
+      return { result: { index: await this.offerState(group, from, minIndex) } };
+    });
+    ports.network.onRequest('group.membership', async (_from, params) => ({
+      result: this.host.replicas.get((params as { group: GroupId }).group)?.meta.membership ?? null,
+    }));
+  }
+
+  /** Opens everything that is on disk. */
+  async openAll(): Promise<void> {
+    for (const group of [...this.ports.state.groups()]) {
+      if (isStagingGroup(group)) this.ports.state.clear(group);
+    }
+    for (const group of [...this.ports.log.groups()]) await this.reopen(group);
+  }
+
+  private async reopen(group: GroupId): Promise<void> {
+    const log = this.ports.log.group(group)!;
+    const meta = readMeta(this.ports.state.reader(group), this.ports.codec);
+    if (meta === undefined && log.snapshot.index > 0) {
+      this.lost.add(group); // (L2)
+      this.ports.report({ level: 'warn', event: 'applied state lost', detail: { group, rebuiltFrom: log.snapshot.index } });
+      return;
+    }
+    if (meta !== undefined && meta.index > log.lastIndex()) {
+      // A crash between the two halves of `install`: the second half follows now.
+      const { index, term, membership } = meta;
+      await this.ports.log.write([{ group, snapshot: { index, term, membership } }]);
+    }
+    this.open(group);
+  }
+
+  private open(group: GroupId): GroupReplica {
+    const replica = this.host.open(group);
+    this.hooks.opened(replica);
+    return replica;
+  }
+
+  /** Creates a founders' group on this disk. The caller sees to it that this happens once. (L1) */
+  async found(groups: readonly { readonly group: GroupId; readonly voters: readonly NodeId[] }[]): Promise<void> {
+    const fresh = groups.filter(({ group }) => this.ports.log.group(group) === undefined);
+    await this.ports.log.write(
+      fresh.map(({ group, voters }) => ({
+        group,
+        snapshot: { index: 0, term: 0, membership: { epoch: 1, voters: [...voters].sort(), learners: [] } },
+      })),
+    );
+    for (const { group } of groups) if (!this.host.replicas.has(group)) this.open(group);
+  }
+
+  /** A leader speaks to this node about a group that is not here. (L1) */
+  unknownGroup(group: GroupId, message: Message): void {
+    if (message.type !== 'appendRequest' && message.type !== 'heartbeat') return;
+    if (!this.hooks.member() || this.lost.has(group)) return;
+    void this.createEmpty(group).catch(() => undefined);
+  }
+
+  private async createEmpty(group: GroupId): Promise<void> {
+    if (this.creating.has(group) || this.host.replicas.has(group)) return;
+    this.creating.add(group);
+    try {
+      this.ports.state.clear(group);
+      await this.ports.log.write([{ group, snapshot: { index: 0, term: 0, membership: NOBODY } }]);
+      this.open(group);
+    } finally {
+      this.creating.delete(group);
+    }
+  }
+
+  /** Streams the state to a peer whose next entry is compacted, and tells raft how it went. */
+  sendSnapshot(replica: GroupReplica, to: NodeId): void {
+    const key = `${replica.group} ${to}`;
+    if (this.sending.has(key)) return;
+    this.sending.add(key);
+    void this.sender
+      .send(replica.group, to)
+      .then(
+        (index) => replica.raft.reportSnapshot(to, 'installed', index),
+        () => replica.raft.reportSnapshot(to, 'failed', 0),
+      )
+      .finally(() => {
+        this.sending.delete(key);
+        this.host.touch(replica);
+      });
+  }
+
+  private async install(group: GroupId, staging: GroupId): Promise<number> {
+    if (this.lost.has(group)) return this.installLost(group, staging);
+    if (!this.host.replicas.has(group)) await this.createEmpty(group);
+    const replica = this.host.replicas.get(group);
+    const meta = readMeta(this.ports.state.reader(staging), this.ports.codec)!;
+    if (replica === undefined) throw new Error(`group ${group} can't be created here now`);
+    if (replica.meta.index >= meta.index) return replica.meta.index;
+    const mark = { index: meta.index, term: meta.term, membership: meta.membership };
+    replica.frozen = true;
+    try {
+      await this.host.idle();
+      this.ports.state.rename(staging, group);
+      await this.ports.state.flush();
+      await this.ports.log.write([{ group, snapshot: mark }]);
+      replica.restored(mark);
+    } finally {
+      replica.frozen = false;
+      this.host.touch(replica);
+    }
+    this.repair.scan(group);
+    return mark.index;
+  }
+
+  private async installLost(group: GroupId, staging: GroupId): Promise<number> {
+    const log = this.ports.log.group(group)!;
+    const meta = readMeta(this.ports.state.reader(staging), this.ports.codec)!;
+    if (meta.index < log.snapshot.index) throw new Error(`group ${group}: state at ${meta.index} is older than the log here`);
+    this.ports.state.rename(staging, group);
+    await this.ports.state.flush();
+    this.lost.delete(group);
+    await this.reopen(group);
+    return meta.index;
+  }
+
+  private async offerState(group: GroupId, to: NodeId, minIndex: number): Promise<number> {
+    const replica = this.host.replicas.get(group);
+    if (replica === undefined || replica.meta.index < minIndex) return -1;
+    return this.sender.send(group, to);
+  }
+
+  /** Asks the peers of lost groups for their state; call it now and then. (L2) */
+  async rebuildLost(): Promise<void> {
+    for (const group of [...this.lost]) {
+      const minIndex = this.ports.log.group(group)?.snapshot.index ?? 0;
+      for (const peer of this.hooks.peersOf(group)) {
+        if (peer === this.self || !this.lost.has(group)) continue;
+        await this.ports.network
+          .request(peer, 'group.sendState', { group, minIndex }, { timeoutMs: REBUILD_TIMEOUT_MS })
+          .catch(() => undefined);
+      }
+    }
+  }
+
+  /** Asks the members of groups that seem to have moved away whether this replica is still one of them. (L3) */
+  async retireStrangers(suspects: readonly { readonly group: GroupId; readonly members: readonly NodeId[] }[]): Promise<void> {
+    for (const { group, members } of suspects) {
+      for (const member of members) {
+        const reply = await this.ports.network
+          .request(member, 'group.membership', { group }, { timeoutMs: ASK_TIMEOUT_MS })
+          .catch(() => undefined);
+        if (reply != null && this.maybeRetire(group, reply.result as Membership | null)) break;
+      }
+    }
+  }
+
+  private maybeRetire(group: GroupId, current: Membership | null): boolean {
+    const replica = this.host.replicas.get(group);
+    if (replica === undefined || current === null) return false;
+    const own = replica.raft.status().membership;
+    const named = current.voters.includes(this.self) || current.learners.includes(this.self);
+    if (named || current.epoch < own.epoch || current.epoch === 0) return false; // (L3)
+    this.hooks.discardChunks(replica);
+    this.repair.forget(group);
+    this.host.remove(group);
+    this.ports.report({ level: 'info', event: 'replica retired', detail: { group, epoch: current.epoch } });
+    return true;
+  }
+}
