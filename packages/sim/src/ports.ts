@@ -1,0 +1,22 @@
+/** The store's ports as the simulator sees them: one place that knows where they lie. */
+export { type GroupId, SYSTEM_GROUP } from '../../store/src/group.ts';
+export type { ChunkName, ChunkRead, ChunkStore, DiskUsage } from '../../store/src/ports/chunk-store.ts';
+export type { Identity, IdentityStore } from '../../store/src/ports/identity-store.ts';
+export type { GroupLog, LogStore, LogWrite } from '../../store/src/ports/log-store.ts';
+export type {
+  HandlerReply,
+  Network,
+  NodeId,
+  PeerAddress,
+  Reply,
+  RequestHandler,
+  RequestOptions,
+} from '../../store/src/ports/network.ts';
+export type {
+  KvPair,
+  KvRange,
+  KvReader,
+  KvWriter,
+  StateSnapshot,
+  StateStore,
+} from '../../store/src/ports/state-store.ts';
