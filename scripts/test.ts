@@ -1,0 +1,73 @@
+/**
+ * Runs the tests: `npm test -- [--except SUBSTRING]... [PATH SUBSTRING]...`
+ *
+ * Two files at a time, each in a process group of its own. The last line is always `N passed, N failed, N skipped`; the
+ * exit status is 1 when a test failed or when none ran.
+ */
+import { globSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runTestFile, stopTestFiles } from './test-file.ts';
+import type { FileResult } from './test-report.ts';
+import { failureLines, fileLine, skipLines, totalLine, totalOf } from './test-report.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const PATTERNS = ['packages/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'];
+const FILES_AT_ONCE = 2;
+const FILE_LIMIT_MS = Number(process.env.TEST_FILE_LIMIT_MS ?? 240_000);
+
+function findTestFiles(wanted: readonly string[], unwanted: readonly string[]): string[] {
+  const found = globSync(PATTERNS, {
+    cwd: ROOT,
+    exclude: (path) => path === 'node_modules' || path.endsWith('/node_modules'),
+  });
+  return found
+    .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)))
+    .filter((path) => !unwanted.some((part) => path.includes(part)))
+    .sort();
+}
+
+/** People paste absolute paths and paths with a leading `./`: both name the same files. */
+function asSubstring(argument: string): string {
+  return argument.startsWith('/') ? relative(ROOT, argument) : argument.replace(/^\.\//, '');
+}
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}
+
+async function runAll(files: readonly string[]): Promise<FileResult[]> {
+  const results: FileResult[] = [];
+  const waiting = [...files];
+  const worker = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const result = await runTestFile(ROOT, file, FILE_LIMIT_MS);
+      results.push(result);
+      print([fileLine(result)]);
+    }
+  };
+  await Promise.all(Array.from({ length: FILES_AT_ONCE }, worker));
+  return results;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { except: { type: 'string', multiple: true, default: [] } },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stopTestFiles();
+      process.exit(1);
+    });
+  }
+  const files = findTestFiles(positionals.map(asSubstring), values.except.map(asSubstring));
+  const results = await runAll(files);
+  const total = totalOf(results);
+  print([...failureLines(results), ...skipLines(results)]);
+  if (total.passed + total.failed + total.skipped === 0) print(['No test ran: no test file matches.']);
+  print([totalLine(total)]);
+  process.exitCode = total.failed === 0 && total.passed + total.skipped > 0 ? 0 : 1;
+}
+
+await main();
