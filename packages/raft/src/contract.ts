@@ -1,3 +1,4 @@
+import type { Mutant } from './mutant.ts';
 import type { Entry, Envelope, HardState, Membership, PeerId, SnapshotMark } from './protocol.ts';
 
 /** The durable part of a group's log, read synchronously. Holds nothing that `persisted` was not called for. */
@@ -16,9 +17,13 @@ export interface RaftOptions {
   readonly self: PeerId;
   readonly log: LogReader;
   readonly hardState: HardState;
-  /** Newest snapshot or, for a group's founders, `{ index: 0, term: 0, membership: founders }`. */
+  /**
+   * The newer of the log's own mark and the mark of the state machine's last installed snapshot; for a group's
+   * founders `{ index: 0, term: 0, membership: founders }`, for a peer that knows nothing yet the same with nobody in
+   * it. When the log does not reach up to it, the first `Ready` asks for the log to start anew behind it.
+   */
   readonly snapshot: SnapshotMark;
-  /** Everything up to this index is in the state machine. */
+  /** Everything up to this index is in the state machine; at least `snapshot.index`. */
   readonly applied: number;
   /** Ticks without a word from a leader before a follower may campaign; each time-out is drawn from [n, 2n). */
   readonly electionTicks: number;
@@ -29,6 +34,8 @@ export interface RaftOptions {
   readonly maxUncommittedBytes: number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Tests only: the rule that this peer breaks. */
+  readonly mutant?: Mutant;
 }
 
 export type Role = 'follower' | 'preCandidate' | 'candidate' | 'leader';
@@ -52,12 +59,14 @@ export type ChangeResult =
     };
 
 /**
- * What the host must do, in this order: send `sendNow`; make `hardState` and `entries` durable; send
+ * What the host must do, in this order: send `sendNow`; make `hardState`, `snapshot` and `entries` durable; send
  * `sendAfterPersist` and call `persisted`; apply `committed`; answer `reads`. A later batch may be taken while an
  * earlier one is still being written, but batches become durable in order.
  */
 export interface Ready {
   readonly hardState?: HardState;
+  /** After `restore`: the log starts anew behind this mark. One write with `entries`, which follow it. */
+  readonly snapshot?: SnapshotMark;
   /** To be appended; the first one replaces whatever the log holds from its index on. */
   readonly entries: readonly Entry[];
   /** Handed back to `persisted`. Present exactly when there is something to write. */

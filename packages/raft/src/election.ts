@@ -1,0 +1,133 @@
+import type { PeerId, PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from './protocol.ts';
+import { tally } from './quorum.ts';
+import { isMutant, isPromotable, type RaftState, sendAfterPersist, sendNow } from './raft-state.ts';
+import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } from './role.ts';
+
+/**
+ * Who leads: pre-votes, votes and time-outs (Ongaro 3.4, 4.2.3, 9.6).
+ *
+ * A leader that is heard is shielded twice: nobody grants a pre-vote against it [E2], and nobody looks at a vote
+ * request against it [E4], so that a peer that was cut off, or removed, can't end its term.
+ */
+
+/** One tick of a peer that does not lead. */
+export function tickElection(state: RaftState): void {
+  state.electionElapsed += 1;
+  if (state.electionElapsed < state.electionTimeout) return;
+  if (isPromotable(state)) startPreVote(state);
+  else callOut(state);
+}
+
+/**
+ * A peer without a vote can't campaign, and a sleeping leader may have given it up as silent. It tells the voters
+ * that it is there: the leader wakes and brings it up to date. [Z5]
+ */
+function callOut(state: RaftState): void {
+  state.electionElapsed = 0;
+  state.leader = null;
+  const { voters, learners } = state.memberships.current;
+  if (!learners.includes(state.self)) return;
+  for (const peer of voters) {
+    sendNow(state, peer, { type: 'heartbeatResponse', term: state.term, readRound: 0 });
+  }
+}
+
+/** Asks the voters whether they would vote for this peer in the next term. [E2] */
+export function startPreVote(state: RaftState): void {
+  if (isMutant(state.options, 'noPreVote')) {
+    startElection(state, false);
+    return;
+  }
+  becomePreCandidate(state);
+  state.votes.set(state.self, true);
+  if (settlePreVote(state)) return;
+  const lastIndex = state.log.lastIndex();
+  const lastTerm = state.log.lastTerm();
+  for (const peer of otherVoters(state)) {
+    sendNow(state, peer, { type: 'preVoteRequest', term: state.term + 1, lastIndex, lastTerm });
+  }
+}
+
+/** Campaigns in a new term. The requests wait until term and own vote are durable. [E3] */
+export function startElection(state: RaftState, transfer: boolean): void {
+  becomeCandidate(state);
+  const lastIndex = state.log.lastIndex();
+  const lastTerm = state.log.lastTerm();
+  for (const peer of otherVoters(state)) {
+    sendAfterPersist(state, peer, { type: 'voteRequest', term: state.term, lastIndex, lastTerm, transfer });
+  }
+}
+
+/** The own vote has become durable. [E3] */
+export function countOwnVote(state: RaftState): void {
+  state.ownVote = 'none';
+  if (state.role !== 'candidate') return;
+  state.votes.set(state.self, true);
+  settleVote(state);
+}
+
+/** `message.term` is not behind this peer's; being ahead changes nothing here. [E2] */
+export function handlePreVoteRequest(state: RaftState, from: PeerId, message: PreVoteRequest): void {
+  const free = message.term > state.term || mayVoteFor(state, from);
+  const granted = free && !hearsLeader(state) && isUpToDate(state, message.lastIndex, message.lastTerm);
+  // A grant names the term asked for. A refusal names this peer's, from which an asker that lags behind learns.
+  sendNow(state, from, { type: 'preVoteResponse', term: granted ? message.term : state.term, granted });
+}
+
+export function handlePreVoteResponse(state: RaftState, from: PeerId, message: PreVoteResponse): void {
+  if (state.role !== 'preCandidate') return;
+  if (message.granted && message.term !== state.term + 1) return;
+  state.votes.set(from, message.granted);
+  settlePreVote(state);
+}
+
+/** `message.term` is this peer's term. At most one vote a term, and never against a longer log. [E3, E5] */
+export function handleVoteRequest(state: RaftState, from: PeerId, message: VoteRequest): void {
+  const granted = mayVoteFor(state, from) && isUpToDate(state, message.lastIndex, message.lastTerm);
+  if (granted) {
+    state.vote = from;
+    state.electionElapsed = 0;
+  }
+  sendAfterPersist(state, from, { type: 'voteResponse', term: state.term, granted });
+}
+
+export function handleVoteResponse(state: RaftState, from: PeerId, message: VoteResponse): void {
+  if (state.role !== 'candidate') return;
+  state.votes.set(from, message.granted);
+  settleVote(state);
+}
+
+/** True while this peer leads, or has heard its leader within the least election time-out. [E4] */
+export function hearsLeader(state: RaftState): boolean {
+  if (isMutant(state.options, 'noPreVote')) return false;
+  if (state.role === 'leader') return true;
+  return state.leader !== null && state.electionElapsed < state.options.electionTicks;
+}
+
+function mayVoteFor(state: RaftState, candidate: PeerId): boolean {
+  return state.vote === candidate || (state.vote === null && state.leader === null);
+}
+
+/** Ongaro 3.6.1: the later last term wins, then the longer log. [E5] */
+function isUpToDate(state: RaftState, lastIndex: number, lastTerm: number): boolean {
+  if (isMutant(state.options, 'grantStaleLogs')) return true;
+  const ownTerm = state.log.lastTerm();
+  return lastTerm > ownTerm || (lastTerm === ownTerm && lastIndex >= state.log.lastIndex());
+}
+
+function settlePreVote(state: RaftState): boolean {
+  const outcome = tally(state.memberships.current.voters, state.votes);
+  if (outcome === 'won') startElection(state, false);
+  if (outcome === 'lost') becomeFollower(state, state.term, null);
+  return outcome !== 'pending';
+}
+
+function settleVote(state: RaftState): void {
+  const outcome = tally(state.memberships.current.voters, state.votes);
+  if (outcome === 'won') becomeLeader(state);
+  if (outcome === 'lost') becomeFollower(state, state.term, null);
+}
+
+function otherVoters(state: RaftState): readonly PeerId[] {
+  return state.memberships.current.voters.filter((peer) => peer !== state.self);
+}

@@ -1,0 +1,94 @@
+import { invariant } from '@crescendo/base';
+import { startElection } from './election.ts';
+import type { AppendRequest, Entry, Heartbeat, PeerId } from './protocol.ts';
+import {
+  appendEntries,
+  commitTo,
+  isPromotable,
+  type RaftState,
+  sendAfterPersist,
+  sendNow,
+} from './raft-state.ts';
+import { becomeFollower } from './role.ts';
+
+/** The follower's side: what a leader of this peer's term says (Ongaro 3.5). */
+
+/** The term's only leader speaks. */
+function follow(state: RaftState, leader: PeerId): void {
+  invariant(state.role !== 'leader', `term ${state.term} has two leaders: ${state.self} and ${leader}`);
+  if (state.role !== 'follower' || state.leader !== leader) becomeFollower(state, state.term, leader);
+  state.electionElapsed = 0;
+}
+
+/** Takes the entries when the log matches before them, and promises them once they are durable. [A1, P2] */
+export function handleAppendRequest(state: RaftState, from: PeerId, message: AppendRequest): void {
+  follow(state, from);
+  if (message.previousIndex < state.commit) {
+    accept(state, from, state.commit); // What is committed matches every leader's log.
+    return;
+  }
+  if (state.log.term(message.previousIndex) !== message.previousTerm) {
+    refuse(state, from, message);
+    return;
+  }
+  const news = message.entries.findIndex((entry) => state.log.term(entry.index) !== entry.term);
+  if (news !== -1) appendEntries(state, contiguous(message.entries, message.previousIndex).slice(news)); // [A2]
+  const matched = message.previousIndex + message.entries.length;
+  commitTo(state, Math.min(message.commit, matched));
+  accept(state, from, matched);
+}
+
+function contiguous(entries: readonly Entry[], previousIndex: number): readonly Entry[] {
+  const gap = entries.findIndex((entry, i) => entry.index !== previousIndex + 1 + i);
+  invariant(gap === -1, `entry ${entries[gap]?.index} can't stand ${gap + 1} behind ${previousIndex}`);
+  return entries;
+}
+
+export function accept(state: RaftState, leader: PeerId, index: number): void {
+  const { term } = state;
+  sendAfterPersist(state, leader, {
+    type: 'appendResponse',
+    term,
+    accepted: true,
+    index,
+    hintIndex: index,
+    hintTerm: 0,
+  });
+}
+
+/** The hint skips every entry here of a term that the leader can't have at or before the refused one. [G3] */
+function refuse(state: RaftState, leader: PeerId, message: AppendRequest): void {
+  let hintIndex = Math.min(message.previousIndex - 1, state.log.lastIndex());
+  while (hintIndex > state.commit && (state.log.term(hintIndex) ?? 0) > message.previousTerm) hintIndex -= 1;
+  const { term } = state;
+  const index = message.previousIndex;
+  const hintTerm = state.log.term(hintIndex) ?? 0;
+  sendNow(state, leader, { type: 'appendResponse', term, accepted: false, index, hintIndex, hintTerm });
+}
+
+/** Keeps following; sleeps with the leader when nothing is missing here. [Z2] */
+export function handleHeartbeat(state: RaftState, from: PeerId, message: Heartbeat): void {
+  follow(state, from);
+  if (message.sleep) {
+    commitTo(state, Math.min(message.commit, state.log.lastIndex()));
+    state.asleep = state.commit >= message.commit;
+    if (state.asleep) return;
+  } else {
+    state.asleep = false;
+    commitTo(state, message.commit);
+  }
+  sendNow(state, from, { type: 'heartbeatResponse', term: state.term, readRound: message.readRound });
+}
+
+/** The leader hands over: campaigns at once, and peers may not hold the old leader against it. [X2] */
+export function handleTimeoutNow(state: RaftState, from: PeerId): void {
+  if (state.role === 'leader' || !isPromotable(state)) return;
+  follow(state, from);
+  startElection(state, true);
+}
+
+/** A leader of an earlier term learns that it is over. */
+export function answerStaleLeader(state: RaftState, from: PeerId, index: number): void {
+  const { term } = state;
+  sendNow(state, from, { type: 'appendResponse', term, accepted: false, index, hintIndex: 0, hintTerm: 0 });
+}
