@@ -1,0 +1,6 @@
+export * from './group.ts';
+export * from './ports/chunk-store.ts';
+export * from './ports/identity-store.ts';
+export * from './ports/log-store.ts';
+export * from './ports/network.ts';
+export * from './ports/state-store.ts';

@@ -1,0 +1,4 @@
+export * from './chunk-store-contract.ts';
+export * from './log-store-contract.ts';
+export * from './network-contract.ts';
+export * from './state-store-contract.ts';
