@@ -8,11 +8,12 @@ import type {
   RaftOptions,
   RaftStatus,
   Ready,
+  Role,
 } from './contract.ts';
 import { countOwnVote, startPreVote, tickElection } from './election.ts';
 import { tickLeader } from './leading.ts';
 import { proposeChange } from './membership-change.ts';
-import type { Message, PeerId, SnapshotMark } from './protocol.ts';
+import type { Membership, Message, PeerId, SnapshotMark } from './protocol.ts';
 import { appendEntries, chargedBytes, createState, isPromotable, type RaftState } from './raft-state.ts';
 import { confirmReads, enqueueRead } from './reads.ts';
 import { hasReady, takeReady } from './ready.ts';
@@ -151,6 +152,23 @@ export class Raft {
 
   status(): RaftStatus {
     return statusOf(this.#state);
+  }
+
+  /** The same as in `status()`, without building the rest. */
+  get role(): Role {
+    return this.#state.role;
+  }
+
+  get term(): number {
+    return this.#state.term;
+  }
+
+  get leader(): PeerId | null {
+    return this.#state.leader;
+  }
+
+  get membership(): Membership {
+    return this.#state.memberships.current;
   }
 
   /** The same as `status().asleep`, without building the rest. */

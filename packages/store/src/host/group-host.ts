@@ -162,8 +162,13 @@ export class GroupHost {
     const ready = replica.raft.takeReady();
     this.send(replica, ready.sendNow); // (M1)
     if (ready.persist !== undefined) {
-      const { hardState, entries } = ready;
-      writes.push({ group: replica.group, entries, ...(hardState === undefined ? {} : { hardState }) });
+      const { hardState, snapshot, entries } = ready;
+      writes.push({
+        group: replica.group,
+        entries,
+        ...(hardState === undefined ? {} : { hardState }),
+        ...(snapshot === undefined ? {} : { snapshot }),
+      });
       this.countAppended(replica.group, entries);
     }
     if (ready.persist !== undefined || ready.sendAfterPersist.length > 0) {

@@ -1,4 +1,4 @@
-import { type Membership, type Message } from '@crescendo/raft';
+import type { Membership, Message } from '@crescendo/raft';
 import type { GroupId } from '../group.ts';
 import type { NodeId } from '../ports/network.ts';
 import type { ChunkRepair } from './chunk-repair.ts';
@@ -59,25 +59,20 @@ export class GroupLifecycle {
   }
 
   /** Opens everything that is on disk. */
-  async openAll(): Promise<void> {
+  openAll(): void {
     for (const group of [...this.ports.state.groups()]) {
       if (isStagingGroup(group)) this.ports.state.clear(group);
     }
-    for (const group of [...this.ports.log.groups()]) await this.reopen(group);
+    for (const group of [...this.ports.log.groups()]) this.reopen(group);
   }
 
-  private async reopen(group: GroupId): Promise<void> {
+  private reopen(group: GroupId): void {
     const log = this.ports.log.group(group)!;
     const meta = readMeta(this.ports.state.reader(group), this.ports.codec);
     if (meta === undefined && log.snapshot.index > 0) {
       this.lost.add(group); // (L2)
       this.ports.report({ level: 'warn', event: 'applied state lost', detail: { group, rebuiltFrom: log.snapshot.index } });
       return;
-    }
-    if (meta !== undefined && meta.index > log.lastIndex()) {
-      // A crash between the two halves of `install`: the second half follows now.
-      const { index, term, membership } = meta;
-      await this.ports.log.write([{ group, snapshot: { index, term, membership } }]);
     }
     this.open(group);
   }
@@ -142,14 +137,13 @@ export class GroupLifecycle {
     const replica = this.host.replicas.get(group);
     const meta = readMeta(this.ports.state.reader(staging), this.ports.codec)!;
     if (replica === undefined) throw new Error(`group ${group} can't be created here now`);
-    if (replica.meta.index >= meta.index) return replica.meta.index;
+    if (replica.meta.index >= meta.index || replica.raft.role === 'leader') return replica.meta.index;
     const mark = { index: meta.index, term: meta.term, membership: meta.membership };
+    // Frozen: the state is durable before raft lets the log start anew behind it.
     replica.frozen = true;
     try {
-      await this.host.idle();
       this.ports.state.rename(staging, group);
       await this.ports.state.flush();
-      await this.ports.log.write([{ group, snapshot: mark }]);
       replica.restored(mark);
     } finally {
       replica.frozen = false;
@@ -166,7 +160,7 @@ export class GroupLifecycle {
     this.ports.state.rename(staging, group);
     await this.ports.state.flush();
     this.lost.delete(group);
-    await this.reopen(group);
+    this.reopen(group);
     return meta.index;
   }
 

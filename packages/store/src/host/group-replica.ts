@@ -90,7 +90,8 @@ export class GroupReplica {
       self: options.self,
       log,
       hardState: log.hardState,
-      snapshot: log.snapshot,
+      // A crash may have come between an installed state and the log that starts anew behind it.
+      snapshot: this.meta.index > log.lastIndex() ? this.snapshotMark() : log.snapshot,
       applied: Math.max(this.meta.index, log.snapshot.index),
       electionTicks: settings.electionTicks,
       heartbeatTicks: settings.heartbeatTicks,

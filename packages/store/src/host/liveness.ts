@@ -56,6 +56,11 @@ export class Liveness {
     return this.lives.get(peer)?.silent ?? false;
   }
 
+  /** Every watched peer and the milliseconds since its last word. */
+  watched(): Map<NodeId, number> {
+    return new Map([...this.lives.keys()].map((peer) => [peer, this.silentMs(peer)]));
+  }
+
   /** Milliseconds since the last word; 0 for a peer that is not watched. */
   silentMs(peer: NodeId): number {
     const life = this.lives.get(peer);

@@ -1,24 +1,37 @@
 import type { NodeId, PeerAddress } from './network.ts';
 
-/** What a node founds a ring with: recorded before anything else is, so that a founder never votes for two rings. */
-export interface FoundingVote {
-  readonly clusterId: string;
-  readonly founders: readonly { readonly nodeId: NodeId; readonly address: PeerAddress }[];
+export interface Founder {
+  readonly nodeId: NodeId;
+  readonly address: PeerAddress;
 }
 
-/** Who this node is. It lives in the data folder and goes with it. */
+/** A founder's word, given once: this cluster, with exactly these founders. */
+export interface FoundingVote {
+  readonly clusterId: string;
+  readonly founders: readonly Founder[];
+}
+
+/** Who a node is. It lies in the data folder: the data make the identity, not the machine. */
 export interface Identity {
   readonly version: 1;
+  /** 32 hexadecimal digits, drawn when the folder was made or when the log was found damaged. */
   readonly nodeId: NodeId;
-  /** The cluster that the node belongs to; absent until it has founded or joined one. */
+  /** Counts the starts on this folder; absent means never started. */
+  readonly boots?: number;
   readonly clusterId?: string;
   readonly foundingVote?: FoundingVote;
-  /** The identity that this one stands in for: its log was lost or damaged, so it must never vote again. */
+  /** The founders' groups were created on this disk; they must never be created again. */
+  readonly foundingGroupsCreated?: boolean;
+  /** The identity that this folder had before its log was damaged. */
   readonly replaces?: NodeId;
+  /** The node has left its cluster (drained); it starts no more until it is told to join again. */
+  readonly left?: boolean;
+  /** Peers last known, to find the cluster again. */
+  readonly contacts?: readonly PeerAddress[];
 }
 
 export interface IdentityStore {
   load(): Identity | undefined;
-  /** Durable when resolved. Replaces the whole record. */
+  /** Durable and atomic. */
   save(identity: Identity): Promise<void>;
 }

@@ -1,0 +1,64 @@
+import type { SnapshotMark } from '@crescendo/raft';
+import type { GroupHost } from './group-host.ts';
+import type { GroupReplica } from './group-replica.ts';
+import type { StoreNodePorts } from './ports.ts';
+
+/**
+ * Lets go of log entries that the applied state holds durably. A tail stays, so that a peer that lags a little is served from the log and
+ * needs no snapshot.
+ */
+const COMPACT_BYTES = 4 * 1024 * 1024;
+const KEEP_ENTRIES = 256;
+/** A live peer may hold compaction back by this many entries. */
+const MAX_HELD_BACK = 20_000;
+
+export class LogCompaction {
+  private readonly ports: StoreNodePorts;
+  private readonly host: GroupHost;
+  private readonly compactBytes: number;
+  private running = false;
+
+  constructor(ports: StoreNodePorts, host: GroupHost, compactBytes = COMPACT_BYTES) {
+    this.ports = ports;
+    this.host = host;
+    this.compactBytes = compactBytes;
+  }
+
+  /** One round over the logs that have grown; call it every second or so. */
+  async round(): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    try {
+      const marks = this.host
+        .grownLogs(this.compactBytes)
+        .map((replica) => ({ replica, mark: this.markFor(replica) }))
+        .filter((entry) => entry.mark !== undefined);
+      if (marks.length === 0) return;
+      await this.ports.state.flush();
+      for (const { replica, mark } of marks) {
+        if (this.host.replicas.get(replica.group) !== replica) continue;
+        this.ports.log.compact(replica.group, mark!);
+        this.host.compacted(replica.group);
+      }
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private markFor(replica: GroupReplica): SnapshotMark | undefined {
+    const log = this.ports.log.group(replica.group);
+    const { membershipIndex, membership, progress, role } = replica.raft.status();
+    if (log === undefined) return undefined;
+    const newest = replica.meta.index;
+    let index = newest - KEEP_ENTRIES;
+    if (role === 'leader') {
+      for (const peer of progress.values()) {
+        if (peer.recentlyActive && peer.state !== 'snapshot') index = Math.min(index, Math.max(peer.match, newest - MAX_HELD_BACK));
+      }
+    }
+    const term = log.term(index);
+    // A change of membership inside the tail: the mark would have to name the older one. The next round will do.
+    if (index < log.firstIndex() || term === undefined || membershipIndex > index) return undefined;
+    return { index, term, membership };
+  }
+}

@@ -1,0 +1,99 @@
+import { SYSTEM_GROUP } from '../group.ts';
+import type { NodeId } from '../ports/network.ts';
+import { readSystemState, type SystemChanges } from '../system/records.ts';
+import type { Member, SystemState } from '../system/state.ts';
+import type { GroupDirectory } from './group-directory.ts';
+import type { StoreNodePorts } from './ports.ts';
+
+/**
+ * The newest system state that this node knows: who is a member, where, and which members each partition should have.
+ * Members of the system group read it from their replica; the others pull what they lack from whoever greets with a higher
+ * version. A copy lies on disk, so that a node that starts alone knows its peers. It may be old: nothing rests on it
+ * but hints, targets (which carry generations) and addresses.
+ */
+const LOCAL_GROUP = 'local';
+const VIEW_KEY = Uint8Array.of(0x10);
+const PULL_TIMEOUT_MS = 3_000;
+
+export interface SystemViewHooks {
+  changed(state: SystemState): void;
+}
+
+export class SystemView {
+  private readonly ports: StoreNodePorts;
+  private readonly directory: GroupDirectory;
+  private readonly hooks: SystemViewHooks;
+  private current: SystemState | undefined;
+  private pulling = false;
+
+  constructor(ports: StoreNodePorts, directory: GroupDirectory, hooks: SystemViewHooks) {
+    this.ports = ports;
+    this.directory = directory;
+    this.hooks = hooks;
+    ports.network.onRequest('system.state', async () => ({ result: this.current ?? null }));
+  }
+
+  /** Takes the copy from the disk. */
+  load(): void {
+    const bytes = this.ports.state.reader(LOCAL_GROUP).get(VIEW_KEY);
+    if (bytes !== undefined) this.learn(this.ports.codec.decode(bytes) as SystemState);
+  }
+
+  get state(): SystemState | undefined {
+    return this.current;
+  }
+
+  get version(): number {
+    return this.current?.version ?? 0;
+  }
+
+  member(id: NodeId): Member | undefined {
+    return this.current?.members.find((member) => member.id === id);
+  }
+
+  /** Reads the replica of the system group on this node. */
+  readReplica(): void {
+    const state = readSystemState(this.ports.state.reader(SYSTEM_GROUP));
+    if (state !== undefined) this.learn(state);
+  }
+
+  /** Takes a state that is newer than the one known, of the same cluster. */
+  learn(state: SystemState): boolean {
+    if (this.current !== undefined) {
+      if (this.current.clusterId !== state.clusterId || this.current.version >= state.version) return false;
+    }
+    this.current = state;
+    this.ports.state.write((writer) => writer(LOCAL_GROUP).put(VIEW_KEY, this.ports.codec.encode(state)));
+    for (const member of state.members) this.ports.network.setAddress(member.id, member.address);
+    this.learnDirectory(state);
+    this.hooks.changed(state);
+    return true;
+  }
+
+  private learnDirectory(state: SystemState): void {
+    for (const [partition, { reported, founders }] of state.partitions.entries()) {
+      const hint =
+        reported === undefined
+          ? { epoch: 1, members: founders, leader: undefined }
+          : { epoch: reported.epoch, members: [...reported.voters, ...reported.learners], leader: reported.leader };
+      this.directory.learn(String(partition), hint);
+    }
+    this.directory.learn(SYSTEM_GROUP, { epoch: 0, members: state.target.system, leader: undefined });
+  }
+
+  /** A peer knows a newer state. */
+  async pull(from: NodeId): Promise<void> {
+    if (this.pulling) return;
+    this.pulling = true;
+    try {
+      const { result } = await this.ports.network.request(from, 'system.state', null, { timeoutMs: PULL_TIMEOUT_MS });
+      if (result !== null) this.learn(result as SystemState);
+    } catch {
+      // The next greeting brings another chance.
+    } finally {
+      this.pulling = false;
+    }
+  }
+}
+
+export type { SystemChanges };
