@@ -1,0 +1,33 @@
+const BASIC_FORM = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+
+/** `YYYYMMDDTHHMMSSZ`. */
+export function amzTimestamp(wallMs: number): string {
+  return new Date(wallMs)
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replace(/[-:]/g, '');
+}
+
+/** Milliseconds since 1970; undefined when the text is not `YYYYMMDDTHHMMSSZ`. */
+export function parseAmzTimestamp(text: string): number | undefined {
+  const match = BASIC_FORM.exec(text);
+  if (match === null) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1).map(Number);
+  return Date.UTC(year!, month! - 1, day!, hour!, minute!, second!);
+}
+
+/** Milliseconds since 1970 of an HTTP date; undefined when it is none. */
+export function parseHttpDate(text: string): number | undefined {
+  const wallMs = Date.parse(text);
+  return Number.isNaN(wallMs) ? undefined : wallMs;
+}
+
+/** As `Last-Modified` and `Date` carry it. */
+export function httpDate(wallMs: number): string {
+  return new Date(wallMs).toUTCString();
+}
+
+/** As S3's documents carry it, with milliseconds. */
+export function isoDate(wallMs: number): string {
+  return new Date(wallMs).toISOString();
+}
