@@ -1,5 +1,10 @@
 /** The store's ports as the simulator sees them: one place that knows where they lie. */
 export { type GroupId, SYSTEM_GROUP } from '../../store/src/group.ts';
+export type {
+  BodySource,
+  Conditions,
+  ObjectStore,
+} from '../../store/src/objects/object-store.ts';
 export type { ChunkName, ChunkRead, ChunkStore, DiskUsage } from '../../store/src/ports/chunk-store.ts';
 export type { Identity, IdentityStore } from '../../store/src/ports/identity-store.ts';
 export type { GroupLog, LogStore, LogWrite } from '../../store/src/ports/log-store.ts';

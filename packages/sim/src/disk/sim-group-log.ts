@@ -32,7 +32,7 @@ export class SimGroupLog implements GroupLog {
     const found: Entry[] = [];
     let bytes = 0;
     for (const entry of this.#entries.slice(from, high - this.firstIndex())) {
-      bytes += entryBytes(entry);
+      bytes += dataBytes(entry);
       if (found.length > 0 && bytes > maxBytes) break;
       found.push(entry);
     }
@@ -74,13 +74,13 @@ export class SimGroupLog implements GroupLog {
 
   bytes(): number {
     let total = 100;
-    for (const entry of this.#entries) total += entryBytes(entry);
+    for (const entry of this.#entries) total += 100 + dataBytes(entry);
     return total;
   }
 }
 
-function entryBytes(entry: Entry): number {
-  return 32 + (entry.type === 'command' ? entry.data.length : 100);
+function dataBytes(entry: Entry): number {
+  return entry.type === 'command' ? entry.data.length : 0;
 }
 
 /** A write that shares nothing with its caller (D2). */

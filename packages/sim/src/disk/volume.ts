@@ -72,8 +72,14 @@ export class Volume {
     this.log = new SimLogStore(this);
     this.state = new SimStateStore(this);
     if (identity === undefined) return;
-    const { nodeId, foundingVote: _vote, foundingGroupsCreated: _groups, ...kept } = identity;
-    this.identity = { ...kept, nodeId: newNodeId, replaces: nodeId };
+    // What it once promised as a founder, it promised as somebody else.
+    const { nodeId, clusterId } = identity;
+    this.identity = {
+      version: 1,
+      nodeId: newNodeId,
+      replaces: nodeId,
+      ...(clusterId === undefined ? {} : { clusterId }),
+    };
   }
 
   /** Calls back in the process that has the folder open, once the disk has done its work. */

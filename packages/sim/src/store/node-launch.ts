@@ -1,0 +1,28 @@
+import type { Random } from '@crescendo/base';
+import type { OpenVolume } from '../disk/volume.ts';
+import type { ProcessNetwork } from '../network/process-network.ts';
+import type { ObjectStore } from '../ports.ts';
+import type { Process } from '../world/machine.ts';
+
+/** A started node, as far as the simulator uses it. */
+export interface RunningNode {
+  readonly store: ObjectStore;
+  /** SIGTERM: hands leadership on, flushes and ends. */
+  stop(): Promise<void>;
+  /** The node leaves for good; resolves when it may be switched off. */
+  drain?(): Promise<void>;
+}
+
+export interface LaunchContext {
+  readonly name: string;
+  readonly process: Process;
+  readonly network: ProcessNetwork;
+  readonly volume: OpenVolume;
+  readonly random: Random;
+  readonly founders: readonly string[];
+  readonly contacts: readonly string[];
+  note(what: string): void;
+}
+
+/** Starts a node in its process. The promise stays open when the process dies first. */
+export type Launch = (context: LaunchContext) => Promise<RunningNode>;
