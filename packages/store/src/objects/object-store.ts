@@ -156,7 +156,10 @@ export interface CompleteUploadInput extends UploadTarget {
   readonly parts: readonly PartReference[];
   readonly conditions: Conditions;
   /** Computes the object's ETag and checksum from its parts'; given in order. */
-  finish(parts: readonly PartInfo[], upload: UploadInfo): Promise<{ readonly etag: string; readonly checksum?: Checksum }>;
+  finish(
+    parts: readonly PartInfo[],
+    upload: UploadInfo,
+  ): Promise<{ readonly etag: string; readonly checksum?: Checksum }>;
 }
 
 export interface ListPartsPage {
@@ -199,9 +202,13 @@ export interface ObjectStore {
   createUpload(input: CreateUploadInput): Promise<UploadInfo>;
   /** What `createUpload` was told: parts are checked against it. */
   getUpload(target: UploadTarget): Promise<UploadInfo>;
-  putPart(target: UploadTarget & { readonly partNumber: number; readonly body: BodySource }): Promise<PartInfo>;
+  putPart(
+    target: UploadTarget & { readonly partNumber: number; readonly body: BodySource },
+  ): Promise<PartInfo>;
   completeUpload(input: CompleteUploadInput): Promise<ObjectInfo>;
   abortUpload(target: UploadTarget): Promise<void>;
-  listParts(target: UploadTarget & { readonly after: number; readonly limit: number }): Promise<ListPartsPage>;
+  listParts(
+    target: UploadTarget & { readonly after: number; readonly limit: number },
+  ): Promise<ListPartsPage>;
   listUploads(input: ListUploadsInput): Promise<ListUploadsPage>;
 }
