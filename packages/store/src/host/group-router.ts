@@ -8,6 +8,7 @@ import type { ChunkName, ChunkRead } from '../ports/chunk-store.ts';
 import type { Network, NodeId } from '../ports/network.ts';
 import type { GroupDirectory, GroupHint } from './group-directory.ts';
 import type { Answer, GroupService } from './group-service.ts';
+import { partitionOfName } from './partition-of-name.ts';
 
 /**
  * Finds the leader of a group and asks it, again and again until an answer comes or the time is over. A command keeps
@@ -50,9 +51,7 @@ export class GroupRouter implements PartitionRouter {
   }
 
   partitionOf(name: Uint8Array): number {
-    const digest = this.options.sha1(name);
-    const head = ((digest[0]! << 8) | digest[1]!) >>> 0;
-    return Math.floor((head * this.partitionCount) / 65_536);
+    return partitionOfName(this.options.sha1(name), this.partitionCount);
   }
 
   execute<C extends Command>(partition: number, command: C): Promise<CommandResult<C>> {

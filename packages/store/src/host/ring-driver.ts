@@ -34,8 +34,14 @@ export class RingDriver {
     ports.network.onDisconnect((id) => this.feed({ type: 'unreachable', id }));
   }
 
-  create(founders?: Directory): void {
-    this.feed(founders === undefined ? { type: 'create' } : { type: 'create', founders });
+  /** A ring of this node alone. */
+  create(): void {
+    this.feed({ type: 'create' });
+  }
+
+  /** Takes the place that the system group has registered, with the pointers that follow from the registered members. */
+  stand(state: SystemState): void {
+    this.feed({ type: 'create', founders: ringDirectory(state) });
   }
 
   join(seeds: readonly Seed[]): void {

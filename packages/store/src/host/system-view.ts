@@ -1,9 +1,10 @@
 import { SYSTEM_GROUP } from '../group.ts';
-import type { NodeId } from '../ports/network.ts';
-import { readSystemState, type SystemChanges } from '../system/records.ts';
+import type { Network, NodeId, PeerAddress } from '../ports/network.ts';
+import type { StateStore } from '../ports/state-store.ts';
+import { readSystemState } from '../system/records.ts';
 import type { Member, SystemState } from '../system/state.ts';
 import type { GroupDirectory } from './group-directory.ts';
-import type { StoreNodePorts } from './ports.ts';
+import type { Codec } from './ports.ts';
 
 /**
  * The newest system state that this node knows: who is a member, where, and which members each partition should have.
@@ -11,32 +12,38 @@ import type { StoreNodePorts } from './ports.ts';
  * version. A copy lies on disk, so that a node that starts alone knows its peers. It may be old: nothing rests on it
  * but hints, targets (which carry generations) and addresses.
  */
-const LOCAL_GROUP = 'local';
+export const LOCAL_GROUP = 'local';
 const VIEW_KEY = Uint8Array.of(0x10);
 const PULL_TIMEOUT_MS = 3_000;
 
-export interface SystemViewHooks {
+/** Where the copy lies. */
+export interface ViewStorage {
+  readonly state: StateStore;
+  readonly codec: Codec;
+}
+
+export interface SystemViewOptions {
+  readonly network: Network;
+  readonly directory: GroupDirectory;
+  readonly storage?: ViewStorage;
   changed(state: SystemState): void;
 }
 
 export class SystemView {
-  private readonly ports: StoreNodePorts;
-  private readonly directory: GroupDirectory;
-  private readonly hooks: SystemViewHooks;
+  private readonly options: SystemViewOptions;
   private current: SystemState | undefined;
   private pulling = false;
 
-  constructor(ports: StoreNodePorts, directory: GroupDirectory, hooks: SystemViewHooks) {
-    this.ports = ports;
-    this.directory = directory;
-    this.hooks = hooks;
-    ports.network.onRequest('system.state', async () => ({ result: this.current ?? null }));
+  constructor(options: SystemViewOptions) {
+    this.options = options;
+    options.network.onRequest('system.state', async () => ({ result: this.current ?? null }));
   }
 
   /** Takes the copy from the disk. */
   load(): void {
-    const bytes = this.ports.state.reader(LOCAL_GROUP).get(VIEW_KEY);
-    if (bytes !== undefined) this.learn(this.ports.codec.decode(bytes) as SystemState);
+    const { storage } = this.options;
+    const bytes = storage?.state.reader(LOCAL_GROUP).get(VIEW_KEY);
+    if (bytes !== undefined) this.learn(storage!.codec.decode(bytes) as SystemState);
   }
 
   get state(): SystemState | undefined {
@@ -52,8 +59,8 @@ export class SystemView {
   }
 
   /** Reads the replica of the system group on this node. */
-  readReplica(): void {
-    const state = readSystemState(this.ports.state.reader(SYSTEM_GROUP));
+  readReplica(store: StateStore): void {
+    const state = readSystemState(store.reader(SYSTEM_GROUP));
     if (state !== undefined) this.learn(state);
   }
 
@@ -63,11 +70,16 @@ export class SystemView {
       if (this.current.clusterId !== state.clusterId || this.current.version >= state.version) return false;
     }
     this.current = state;
-    this.ports.state.write((writer) => writer(LOCAL_GROUP).put(VIEW_KEY, this.ports.codec.encode(state)));
-    for (const member of state.members) this.ports.network.setAddress(member.id, member.address);
+    this.save(state);
+    for (const member of state.members) this.options.network.setAddress(member.id, member.address);
     this.learnDirectory(state);
-    this.hooks.changed(state);
+    this.options.changed(state);
     return true;
+  }
+
+  private save(state: SystemState): void {
+    const { storage } = this.options;
+    storage?.state.write((writer) => writer(LOCAL_GROUP).put(VIEW_KEY, storage.codec.encode(state)));
   }
 
   private learnDirectory(state: SystemState): void {
@@ -76,24 +88,33 @@ export class SystemView {
         reported === undefined
           ? { epoch: 1, members: founders, leader: undefined }
           : { epoch: reported.epoch, members: [...reported.voters, ...reported.learners], leader: reported.leader };
-      this.directory.learn(String(partition), hint);
+      this.options.directory.learn(String(partition), hint);
     }
-    this.directory.learn(SYSTEM_GROUP, { epoch: 0, members: state.target.system, leader: undefined });
+    this.options.directory.learn(SYSTEM_GROUP, { epoch: 0, members: state.target.system, leader: undefined });
   }
 
   /** A peer knows a newer state. */
   async pull(from: NodeId): Promise<void> {
+    const { network } = this.options;
+    await this.take(() => network.request(from, 'system.state', null, { timeoutMs: PULL_TIMEOUT_MS }));
+  }
+
+  /** The same, from an address. */
+  async pullAt(address: PeerAddress): Promise<void> {
+    const { network } = this.options;
+    await this.take(() => network.requestAt(address, 'system.state', null, { timeoutMs: PULL_TIMEOUT_MS }));
+  }
+
+  private async take(ask: () => Promise<{ readonly result: unknown }>): Promise<void> {
     if (this.pulling) return;
     this.pulling = true;
     try {
-      const { result } = await this.ports.network.request(from, 'system.state', null, { timeoutMs: PULL_TIMEOUT_MS });
+      const { result } = await ask();
       if (result !== null) this.learn(result as SystemState);
     } catch {
-      // The next greeting brings another chance.
+      // The next greeting, or the next retry, brings another chance.
     } finally {
       this.pulling = false;
     }
   }
 }
-
-export type { SystemChanges };
