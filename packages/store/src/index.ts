@@ -1,11 +1,4 @@
 export * from './group.ts';
-export * from './ports/chunk-store.ts';
-export * from './ports/identity-store.ts';
-export * from './ports/log-store.ts';
-export * from './ports/network.ts';
-export * from './ports/state-store.ts';
-export * from './objects/object-store.ts';
-export * from './objects/store-failure.ts';
 export * from './objects/check.ts';
 export * from './objects/command.ts';
 export * from './objects/identifiers.ts';
@@ -13,6 +6,35 @@ export * from './objects/limits.ts';
 export * from './objects/machine/answer.ts';
 export * from './objects/machine/apply.ts';
 export * from './objects/machine/context.ts';
+export * from './objects/object-store.ts';
 export * from './objects/query.ts';
 export * from './objects/router.ts';
 export * from './objects/state/counters.ts';
+export * from './objects/store-failure.ts';
+export * from './ports/chunk-store.ts';
+export * from './ports/identity-store.ts';
+export * from './ports/log-store.ts';
+export * from './ports/network.ts';
+export * from './ports/state-store.ts';
+export * from './system/capacity.ts';
+export * from './system/command.ts';
+export { isWorthReporting } from './system/configurations.ts';
+export { type FoundingInput, foundCommand } from './system/founding.ts';
+export * from './system/machine.ts';
+export * from './system/moves.ts';
+export * from './system/plan.ts';
+export {
+  mergeSystemChanges,
+  readSystemChanges,
+  readSystemState,
+  type SystemChanges,
+} from './system/records.ts';
+export * from './system/ring-position.ts';
+export * from './system/state.ts';
+export {
+  LOAD_BOUND,
+  type Placement,
+  planTargets,
+  type TargetInput,
+  type TargetMember,
+} from './system/targets.ts';
