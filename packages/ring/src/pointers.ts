@@ -1,0 +1,92 @@
+/**
+ * The only place where predecessor and successors change. Knows the difference between a ring that runs Chord and one that is too
+ * small for it; does not know why a pointer changes.
+ *
+ * (P1) While at most r + 1 members are registered and this node is one of them, the pointers are derived: nearest of all registered
+ *      members and of those met on the ring. A registered member is then never dropped, however long it is silent: only
+ *      the registered membership removes it.
+ * (P2) In a larger ring the list is what the successor answered.
+ */
+import type { Directory } from './directory.ts';
+import { isRegistered, membersBefore } from './directory.ts';
+import { fillFingers } from './finger-table.ts';
+import { isSameList, isSameMember, type Member } from './member.ts';
+import { isBetween } from './position.ts';
+import type { RingState, Turn } from './ring-state.ts';
+import { forgetRoutes } from './routing.ts';
+import { nearestSuccessors } from './successors.ts';
+
+/** True while the pointers come from the registered membership (P1). */
+export function isDerived(state: RingState): boolean {
+  const { directory, settings } = state;
+  return (
+    directory !== undefined &&
+    directory.members.length <= settings.successors + 1 &&
+    isRegistered(directory, state.self)
+  );
+}
+
+/** True for a member that only the registered membership may remove (P1). */
+export function isPinned(state: RingState, member: Member): boolean {
+  return isDerived(state) && isRegistered(state.directory, member);
+}
+
+export function setSuccessors(turn: Turn, list: readonly Member[]): void {
+  const { state } = turn;
+  const { self, directory, settings } = state;
+  const next =
+    isDerived(state) && directory !== undefined
+      ? nearestSuccessors(self, [...list, ...directory.members], settings.successors)
+      : list;
+  if (isSameList(next, state.successors)) return;
+  state.successors = next;
+  hurryFingers(state);
+  forgetRoutes(state);
+}
+
+export function setPredecessor(turn: Turn, member: Member): void {
+  const { state } = turn;
+  const next = isDerived(state) ? nearestPredecessor(state, member) : member;
+  state.predecessorLeft = false;
+  const { predecessor } = state;
+  if (predecessor !== undefined && isSameList([predecessor], [next])) return;
+  state.predecessor = next;
+  forgetRoutes(state);
+}
+
+/** Takes ideal pointers from a list of members, this node among them or not. */
+export function takeIdealPointers(turn: Turn, directory: Directory): void {
+  const { state } = turn;
+  const { self, settings } = state;
+  setSuccessors(turn, nearestSuccessors(self, directory.members, settings.successors));
+  setPredecessor(turn, membersBefore(directory, self.position, 1)[0] ?? self);
+  fillFingers(state.fingers, self, state.successors[0], directory);
+  forgetRoutes(state);
+}
+
+/** Adds registered members to pointers that were derived from fewer of them. */
+export function mergeDirectory(turn: Turn, directory: Directory): void {
+  const { state } = turn;
+  const { self, settings, successors, predecessor } = state;
+  setSuccessors(turn, nearestSuccessors(self, [...successors, ...directory.members], settings.successors));
+  const nearest = membersBefore(directory, self.position, 1)[0];
+  const isNearer =
+    nearest !== undefined &&
+    (predecessor === undefined || isBetween(predecessor.position, nearest.position, self.position));
+  if (isNearer) setPredecessor(turn, nearest);
+  else if (predecessor !== undefined) setPredecessor(turn, predecessor);
+}
+
+/** A list of registered members that is far off is no reason to check fingers fast, a changed neighbour is. */
+function hurryFingers(state: RingState): void {
+  state.fingers.pauseRounds = 1;
+  state.fingers.dueRound = Math.min(state.fingers.dueRound, state.round + 1);
+}
+
+function nearestPredecessor(state: RingState, member: Member): Member {
+  const { self, directory } = state;
+  const registered = directory === undefined ? undefined : membersBefore(directory, self.position, 1)[0];
+  if (registered === undefined || isSameMember(registered, member)) return member;
+  const isNearer = member.id !== self.id && isBetween(registered.position, member.position, self.position);
+  return isNearer ? member : registered;
+}

@@ -1,0 +1,82 @@
+/**
+ * Stabilisation: once a round each node asks its first successor for predecessor and list (Zave's StabilizeFromSuccessor), takes over
+ * the whole list, turns to a nearer successor if there is one, and offers itself as predecessor.
+ */
+import { maybeAskCandidate } from './candidate.ts';
+import { startExchange } from './exchange.ts';
+import type { Member } from './member.ts';
+import { send } from './outbox.ts';
+import { rememberPeer } from './peer-memory.ts';
+import { isDerived, isPinned, setSuccessors } from './pointers.ts';
+import type { RingState, Turn } from './ring-state.ts';
+import { isFailing } from './routing.ts';
+import { adoptList } from './successors.ts';
+
+/** Begins a round. An exchange must not be under way. */
+export function stabilise(turn: Turn): void {
+  const target = stabiliseTarget(turn.state, turn.nowMs);
+  if (target !== undefined) startExchange(turn, target, { type: 'stabilise' });
+}
+
+export function handleSuccessorReply(
+  turn: Turn,
+  successor: Member,
+  predecessor: Member | undefined,
+  list: readonly Member[],
+): void {
+  const { state } = turn;
+  const { self, settings, mutations } = state;
+  for (const member of [successor, ...list]) rememberPeer(state, member);
+  const isCut = !mutations.has('shrinkToSelf');
+  setSuccessors(
+    turn,
+    isCut
+      ? adoptList(self, successor, list, settings.successors)
+      : [successor, ...list].slice(0, settings.successors),
+  );
+  if (predecessor !== undefined && maybeAskCandidate(turn, predecessor)) return;
+  offerSelf(turn, predecessor);
+}
+
+/**
+ * The successor is dead: the next one takes its place, and the end of the list is padding. The last real entry is kept all the same: a list
+ * without one would be a ring of one node that nobody finds again.
+ */
+export function handleSuccessorSilence(turn: Turn, successor: Member): void {
+  const { state } = turn;
+  if (!isPinned(state, successor)) dropSuccessor(turn, successor);
+  offerSelf(turn, undefined);
+  hurryRound(turn);
+}
+
+/** Removes a dead or departed successor from the list, unless it is the last. */
+export function dropSuccessor(turn: Turn, dead: Member): void {
+  const { state } = turn;
+  const rest = state.successors.filter((member) => member.id !== dead.id);
+  if (rest.length === state.successors.length) return;
+  if (rest.length > 0) setSuccessors(turn, rest);
+  else if (state.mutations.has('shrinkToSelf')) setSuccessors(turn, [state.self]);
+  else state.refindRound = state.round;
+}
+
+/** Tells the first successor of this node, unless it knows. */
+export function offerSelf(turn: Turn, knownPredecessor: Member | undefined): void {
+  const { state, nowMs } = turn;
+  const head = stabiliseTarget(state, nowMs);
+  if (head === undefined || knownPredecessor?.position === state.self.position) return;
+  send(turn, head, { type: 'notify' });
+}
+
+/** The next round comes soon: something has changed. */
+export function hurryRound(turn: Turn): void {
+  const { state, nowMs } = turn;
+  const pauseMs = state.settings.requestTimeoutMs * 0.2 * (0.5 + state.random());
+  state.nextRoundMs = Math.min(state.nextRoundMs, nowMs + pauseMs);
+}
+
+/** The first successor; where dead ones are kept because they are registered, the first that answers. */
+function stabiliseTarget(state: RingState, nowMs: number): Member | undefined {
+  const head = state.successors[0];
+  if (!isDerived(state)) return head;
+  return state.successors.find((member) => !isFailing(state, member.id, nowMs)) ?? head;
+}
