@@ -2,6 +2,7 @@
  * The applied state of all groups, in memory. Writes are visible at once and durable later; the journal holds how to undo
  * what is not durable yet, so a crash can take the state back to any earlier write (D1).
  */
+import { createHash } from 'node:crypto';
 import { invariant } from '@crescendo/base';
 import type { GroupId, KvRange, KvReader, KvWriter, StateSnapshot, StateStore } from '../ports.ts';
 import { keyBytes, keyText, OrderedMap } from './ordered-map.ts';
@@ -167,6 +168,17 @@ export class SimStateStore implements StateStore {
       for (const key of map.keys()) total += key.length + map.get(key)!.length;
     }
     return total;
+  }
+
+  /** One text for all that a group holds; equal contents give equal texts. */
+  contentHash(group: GroupId): string {
+    const hash = createHash('md5');
+    const map = this.#map(group);
+    for (const key of map.keys()) {
+      const value = map.get(key)!;
+      hash.update(`${key.length} ${value.length} `).update(key, 'latin1').update(value);
+    }
+    return hash.digest('hex');
   }
 
   async close(): Promise<void> {

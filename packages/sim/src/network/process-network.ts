@@ -70,6 +70,7 @@ export class ProcessNetwork implements Network {
     if (!this.process.isAlive) return;
     const bytes = this.#fabric.codec.encode(message); // (N1)
     const from = this.#self();
+    this.#fabric.tap?.(from, channel, message);
     const address = this.#addressOf(to);
     if (address === undefined) return;
     this.#fabric.carry(this.address, address, bytes.length, () => {

@@ -23,6 +23,8 @@ export class SimNetwork {
   /** One-way messages sent and requests begun. */
   messages = 0;
   requests = 0;
+  /** Hears every one-way message that is sent, for checkers. */
+  tap: ((from: NodeId, channel: string, message: unknown) => void) | undefined;
   readonly #endpoints = new Map<PeerAddress, ProcessNetwork>();
   readonly #cuts = new Set<string>();
   readonly #dark = new Set<PeerAddress>();

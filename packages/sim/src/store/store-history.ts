@@ -1,0 +1,264 @@
+/**
+ * One history of a store: found it, use it while faults strike, heal, and ask for everything again. What the store is made of and
+ * what is looked at inside it comes from outside.
+ */
+import { checkHistory } from '../checkers/history-check.ts';
+import type { Trace, TraceLine } from '../world/trace.ts';
+import { World } from '../world/world.ts';
+import { Client } from './client.ts';
+import { Cluster, type SimNode } from './cluster.ts';
+import { ContentRegister } from './contents.ts';
+import { type FaultContext, LossGuard } from './fault-context.ts';
+import { FaultSchedule } from './fault-schedule.ts';
+import type { FaultKind } from './faults.ts';
+import type { Launch } from './node-launch.ts';
+import type { Operation, Request } from './operation.ts';
+import { Recorder } from './recorder.ts';
+import { FLEETING_BUCKET, MAIN_BUCKET, Workload } from './workload.ts';
+
+export type Mode = 'safety' | 'liveness';
+
+/** Looks into the nodes of a history; separate from the code under test. */
+export interface Inspector {
+  /** Now and then, while the history runs. */
+  look(): void;
+  /** What is not whole yet: a replica that lacks something, a move under way. undefined: everything is as it should be. */
+  missing(): string | undefined;
+  /** Garbage that is not swept yet. */
+  litter(): string | undefined;
+  /** Once everything has converged: every rule that must hold then. Gives what is broken. */
+  verdict(contents: ContentRegister, objects: readonly ExpectedObject[]): string[];
+  /** Figures for the report. */
+  counts(): Readonly<Record<string, number>>;
+}
+
+export interface ExpectedObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly etag: string;
+}
+
+export interface HistoryOptions {
+  readonly seed: number;
+  readonly mode: Mode;
+  /** Nodes at the beginning; drawn from the seed when absent. */
+  readonly nodes?: number;
+  readonly faults?: readonly FaultKind[];
+  readonly durationMs?: number;
+  readonly trace?: Trace;
+  readonly launch: Launch;
+  inspect(cluster: Cluster): Inspector;
+}
+
+export interface HistoryReport {
+  readonly seed: number;
+  /** Empty when nothing is wrong. */
+  readonly failures: readonly string[];
+  readonly counts: Readonly<Record<string, number>>;
+  readonly tail: readonly TraceLine[];
+  readonly digest: number;
+}
+
+export const SIM_INLINE_BYTES = 256;
+export const SIM_CHUNK_BYTES = 1024;
+export const SIM_MINIMUM_PART_BYTES = 512;
+
+const VOLUME_BYTES = 4 * 1024 * 1024;
+const FOUNDING_LIMIT_MS = 60_000;
+const CONVERGENCE_LIMIT_MS = 240_000;
+const SWEEP_LIMIT_MS = 240_000;
+const LOOK_MS = 1000;
+/** After healing an operation may fail for this long at most: elections, suspicion, reconnections. */
+const RECOVERY_LIMIT_MS = 60_000;
+
+export class StoreHistory {
+  readonly #options: HistoryOptions;
+  readonly #world: World;
+  readonly #cluster: Cluster;
+  readonly #inspector: Inspector;
+  readonly #contents = new ContentRegister();
+  readonly #client: Client;
+  readonly #recorder: Recorder;
+  readonly #workload: Workload;
+  readonly #schedule: FaultSchedule;
+  readonly #failures: string[] = [];
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+    const { seed, trace } = options;
+    const world = new World({ seed, ...(trace === undefined ? {} : { trace }) });
+    const random = world.random.fork('history');
+    this.#world = world;
+    this.#cluster = new Cluster(world, options.launch, {
+      founders: 3,
+      volumeBytes: VOLUME_BYTES,
+      poisonsReads: random.chance(0.3),
+    });
+    const nodes = options.nodes ?? (options.mode === 'liveness' ? 4 + random.int(3) : 3 + random.int(4));
+    while (this.#cluster.nodes.length < nodes) this.#cluster.add();
+    this.#inspector = options.inspect(this.#cluster);
+    this.#client = new Client(this.#contents, world.random.fork('client'));
+    this.#recorder = new Recorder(world, this.#client);
+    this.#workload = new Workload(world, this.#cluster, this.#recorder, this.#contents, {
+      seed,
+      clients: 3 + random.int(4),
+      keys: 4 + random.int(9),
+      meanThinkMs: random.pick([150, 300, 600]),
+      inlineBytes: SIM_INLINE_BYTES,
+      chunkBytes: SIM_CHUNK_BYTES,
+      minimumPartBytes: SIM_MINIMUM_PART_BYTES,
+    });
+    this.#schedule = new FaultSchedule(this.#faultContext(nodes), options.faults);
+  }
+
+  #faultContext(nodes: number): FaultContext {
+    return {
+      world: this.#world,
+      cluster: this.#cluster,
+      random: this.#world.random.fork('faults'),
+      maxNodes: nodes + 3,
+      minHolders: 3,
+      missing: () => this.#inspector.missing(),
+      loss: new LossGuard(),
+    };
+  }
+
+  async run(): Promise<HistoryReport> {
+    try {
+      await this.#world.run(() => this.#live());
+    } catch (error) {
+      this.#failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+    const { violations, undecided, registers } = checkHistory(this.#recorder.operations);
+    this.#failures.push(...violations, ...this.#client.wrongBytes);
+    return {
+      seed: this.#options.seed,
+      failures: this.#failures,
+      counts: { ...this.#counts(), undecided, registers, ...this.#inspector.counts() },
+      tail: this.#world.trace.tail(60),
+      digest: this.#world.trace.digest,
+    };
+  }
+
+  #counts(): Record<string, number> {
+    const { operations } = this.#recorder;
+    const done = operations.filter(
+      ({ response }) => response.kind !== 'failed' && response.kind !== 'unknown',
+    ).length;
+    const faults = [...this.#schedule.counts.values()].reduce((sum, count) => sum + count, 0);
+    const { events, nowMs } = this.#world;
+    const { messages, requests } = this.#cluster.network;
+    return {
+      operations: operations.length,
+      done,
+      faults,
+      events,
+      messages,
+      requests,
+      virtualSeconds: Math.round(nowMs / 1000),
+    };
+  }
+
+  async #live(): Promise<void> {
+    await this.#found();
+    this.#world.at(LOOK_MS, () => this.#lookOn());
+    this.#workload.start();
+    const random = this.#world.random.fork('duration');
+    await this.#schedule.run(this.#options.durationMs ?? 15_000 + random.int(20_000));
+    if (this.#options.mode === 'liveness') this.#breakForGood();
+    this.#schedule.heal();
+    await this.#world.sleep(5000);
+    await this.#workload.finish();
+    await this.#mustServe();
+    await this.#waitUntil('converged', CONVERGENCE_LIMIT_MS, () => this.#notConverged());
+    const objects = await this.#readEverything();
+    await this.#waitUntil('swept', SWEEP_LIMIT_MS, () => this.#inspector.litter());
+    this.#inspector.look();
+    this.#failures.push(...this.#inspector.verdict(this.#contents, objects));
+  }
+
+  async #found(): Promise<void> {
+    for (const node of this.#cluster.nodes) this.#cluster.start(node);
+    await this.#succeed({ kind: 'createBucket', bucket: MAIN_BUCKET }, FOUNDING_LIMIT_MS);
+  }
+
+  /** Every second, for as long as the history lasts. */
+  #lookOn(): void {
+    this.#inspector.look();
+    this.#world.at(LOOK_MS, () => this.#lookOn());
+  }
+
+  /** A minority is dead for good; the others must go on. */
+  #breakForGood(): void {
+    const nodes = this.#cluster.lasting();
+    const whole = this.#inspector.missing();
+    if (whole !== undefined) return;
+    const victim = this.#world.random.fork('victim').pick(nodes);
+    victim.isGone = true;
+    this.#world.note('fault', `${victim.name} is broken for good`);
+    this.#cluster.crash(victim, 'power');
+  }
+
+  #notConverged(): string | undefined {
+    const draining = this.#cluster.lasting().find(({ troubles }) => troubles.has('draining'));
+    if (draining !== undefined) return `${draining.name} has not left yet`;
+    const down = this.#cluster.lasting().find(({ serves }) => !serves);
+    return down === undefined ? this.#inspector.missing() : `${down.name} does not serve`;
+  }
+
+  /** Every node must serve reads and writes again within a bounded time, whatever happened. */
+  async #mustServe(): Promise<void> {
+    for (const key of this.#workload.keys()) {
+      await this.#succeed({ kind: 'get', bucket: MAIN_BUCKET, key }, RECOVERY_LIMIT_MS);
+    }
+  }
+
+  async #readEverything(): Promise<ExpectedObject[]> {
+    const objects: ExpectedObject[] = [];
+    for (const bucket of [MAIN_BUCKET, FLEETING_BUCKET]) {
+      const keys = bucket === MAIN_BUCKET ? this.#workload.keys() : ['f0', 'f1', 'f2'];
+      for (const node of this.#cluster.serving()) {
+        await this.#succeed({ kind: 'list', bucket, prefix: '', limit: 1000 }, 0, node);
+      }
+      for (const key of keys) {
+        const { response } = await this.#succeed({ kind: 'get', bucket, key }, 0);
+        if (response.kind === 'found') objects.push({ bucket, key, etag: response.etag });
+      }
+    }
+    return objects;
+  }
+
+  /** Asks until there is an answer that is no excuse; after the limit the first excuse is a failure. */
+  async #succeed(request: Request, limitMs: number, at?: SimNode): Promise<Operation> {
+    const deadlineMs = this.#world.nowMs + limitMs;
+    const random = this.#world.random;
+    for (;;) {
+      const nodes = this.#cluster.serving();
+      const node = at ?? (nodes.length === 0 ? this.#cluster.nodes[0]! : random.pick(nodes));
+      const operation = await this.#recorder.call(node, request);
+      const excuse = excuseOf(operation);
+      if (excuse === undefined) return operation;
+      if (this.#world.nowMs >= deadlineMs)
+        throw new Error(`#${operation.id} at ${node.name} fails although everything is whole: ${excuse}`);
+      await this.#world.sleep(200);
+    }
+  }
+
+  async #waitUntil(what: string, limitMs: number, excuse: () => string | undefined): Promise<void> {
+    const deadlineMs = this.#world.nowMs + limitMs;
+    for (;;) {
+      const left = excuse();
+      if (left === undefined) break;
+      if (this.#world.nowMs >= deadlineMs) throw new Error(`not ${what} after ${limitMs / 1000} s: ${left}`);
+      await this.#world.sleep(500);
+    }
+    this.#world.note('history', what);
+  }
+}
+
+function excuseOf({ response }: Operation): string | undefined {
+  if (response.kind === 'unknown') return response.why;
+  if (response.kind === 'found') return response.damaged;
+  const answers = ['NoSuchKey', 'NoSuchBucket', 'PreconditionFailed', 'BucketNotEmpty'];
+  return response.kind === 'failed' && !answers.includes(response.code) ? response.code : undefined;
+}
