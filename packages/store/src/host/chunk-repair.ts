@@ -31,7 +31,7 @@ interface GroupChunks {
 export interface RepairHooks {
   replica(group: GroupId): GroupReplica | undefined;
   /** Registered chunks of a partition behind `after`, in order of their names. */
-  registered(replica: GroupReplica, after: ChunkName, limit: number): { readonly name: ChunkName; readonly size: number }[];
+  registered(replica: GroupReplica, after: ChunkName, limit: number): readonly { readonly name: ChunkName; readonly size: number }[];
   isRegistered(replica: GroupReplica, name: ChunkName): boolean;
 }
 

@@ -66,7 +66,8 @@ export class GroupLifecycle {
     for (const group of [...this.ports.log.groups()]) this.reopen(group);
   }
 
-  private reopen(group: GroupId): void {
+  /** Opens a group of the log store, or notes that its state is lost. */
+  reopen(group: GroupId): void {
     const log = this.ports.log.group(group)!;
     const meta = readMeta(this.ports.state.reader(group), this.ports.codec);
     if (meta === undefined && log.snapshot.index > 0) {

@@ -1,8 +1,7 @@
 import { SYSTEM_GROUP, type GroupId } from '../group.ts';
 import { type Command, commandGrows } from '../objects/command.ts';
-import { applyCommand } from '../objects/machine.ts';
-import type { Query } from '../objects/query.ts';
-import { answerQuery } from '../objects/answer.ts';
+import { applyCommand } from '../objects/machine/apply.ts';
+import { answerQuery } from '../objects/machine/answer.ts';
 import type { SystemCommand } from '../system/command.ts';
 import { applySystemCommand } from '../system/machine.ts';
 import { readSystemState } from '../system/records.ts';
@@ -17,7 +16,7 @@ function partitionMachine(partition: number, partitionCount: () => number): Grou
   return {
     apply: (kv, context, command) =>
       applyCommand(kv, { ...context, partition, partitionCount: partitionCount() }, command as Command),
-    query: (kv, query) => answerQuery(kv, { partition, partitionCount: partitionCount() }, query as Query),
+    query: (kv, query) => answerQuery(kv, query),
     grows: (command) => commandGrows(command as Command),
   };
 }

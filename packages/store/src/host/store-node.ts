@@ -23,6 +23,7 @@ import { MembershipClient } from './membership-client.ts';
 import { machineOf } from './node-machines.ts';
 import { PlacementLoop } from './placement-loop.ts';
 import type { StoreNodePorts } from './ports.ts';
+import { Recovery } from './recovery.ts';
 import { RingDriver } from './ring-driver.ts';
 import { StatusService } from './status-service.ts';
 import type { StoreNodeOptions } from './store-node-options.ts';
@@ -161,6 +162,7 @@ export class StoreNode {
         watched: () => this.liveness.watched(),
       },
     );
+    new Recovery(ports, self, this.host, (group) => this.lifecycle.reopen(group));
     this.membership = new MembershipClient(ports, options, this.view, this.router, () => this.identity);
     this.founding = new Founding(ports, { nodeId: self, address: options.address }, identity);
     this.maintenance = new Maintenance(ports, this.host, this.router, this.chunks, options);
