@@ -105,7 +105,7 @@ export function hearsLeader(state: RaftState): boolean {
 }
 
 function mayVoteFor(state: RaftState, candidate: PeerId): boolean {
-  return state.vote === candidate || (state.vote === null && state.leader === null);
+  return state.vote === candidate || (state.vote === null && state.termLeader === null);
 }
 
 /** Ongaro 3.6.1: the later last term wins, then the longer log. [E5] */

@@ -27,6 +27,8 @@ export interface RaftState {
   term: number;
   vote: PeerId | null;
   leader: PeerId | null;
+  /** Whoever has led in this term, heard lately or not: nobody else can be elected in it. */
+  termLeader: PeerId | null;
   commit: number;
   /** Last index given out as committed. */
   handed: number;
@@ -103,6 +105,7 @@ export function createState(options: RaftOptions): RaftState {
     term: Math.max(hardState.term, snapshot.term),
     vote: isMutant(options, 'forgetVote') || snapshot.term > hardState.term ? null : hardState.vote,
     leader: null,
+    termLeader: null,
     commit: Math.max(hardState.commit, applied),
     handed: applied,
     applied,

@@ -7,7 +7,8 @@ import { becomeFollower } from './role.ts';
 
 /** The state up to `mark.index` is in the state machine. False, and nothing changes, when that is not news. [N2] */
 export function restoreSnapshot(state: RaftState, mark: SnapshotMark): boolean {
-  if (state.role === 'leader' || mark.index <= state.applied) return false;
+  if (mark.index <= state.applied) return false;
+  if (state.role === 'leader' && mark.index > state.commit) return false;
   if (mark.term > state.term) becomeFollower(state, mark.term, null);
   const holds = mark.index <= state.commit || state.log.term(mark.index) === mark.term;
   if (!holds) {
@@ -18,6 +19,7 @@ export function restoreSnapshot(state: RaftState, mark: SnapshotMark): boolean {
   state.applied = mark.index;
   state.handed = Math.max(state.handed, mark.index);
   while (state.applying[0] !== undefined && state.applying[0].index <= mark.index) state.applying.shift();
-  if (state.leader !== null) accept(state, state.leader, holds ? state.commit : mark.index);
+  if (state.leader !== null && state.leader !== state.self)
+    accept(state, state.leader, holds ? state.commit : mark.index);
   return true;
 }

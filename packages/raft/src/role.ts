@@ -15,24 +15,17 @@ import { takeUnconfirmed } from './read-queue.ts';
 
 /** The changes from one role to another, and what each of them must drop. */
 
-/**
- * Follows in `term`, which is this peer's or a newer one. A newer term takes the vote back, and everything queued in
- * the old one: none of it is worth sending any more, and promises among it may never become true. [T1]
- */
+/** Follows in `term`, which is this peer's or a newer one. */
 export function becomeFollower(state: RaftState, term: number, leader: PeerId | null): void {
   invariant(term >= state.term, `${state.self} would go back from term ${state.term} to ${term}`);
   invariant(
-    term > state.term || state.leader === null || leader === null || state.leader === leader,
-    `term ${term} has two leaders: ${state.leader} and ${leader}`,
+    term > state.term || state.termLeader === null || leader === null || state.termLeader === leader,
+    `term ${term} has two leaders: ${state.termLeader} and ${leader}`,
   );
-  if (term > state.term) {
-    state.term = term;
-    state.vote = null;
-    state.effects.sendNow = [];
-    state.effects.sendAfterPersist = [];
-  }
+  if (term > state.term) enterTerm(state, term);
   enterRole(state, 'follower');
   state.leader = leader;
+  state.termLeader ??= leader;
 }
 
 /** Asks whether an election could be won. Nothing durable changes. [E2] */
@@ -45,7 +38,7 @@ export function becomePreCandidate(state: RaftState): void {
 export function becomeCandidate(state: RaftState): void {
   invariant(isPromotable(state), `${state.self} is not a voter and must not campaign`);
   enterRole(state, 'candidate');
-  state.term += 1;
+  enterTerm(state, state.term + 1);
   state.vote = state.self;
   state.leader = null;
   state.ownVote = 'unwritten';
@@ -56,6 +49,7 @@ export function becomeLeader(state: RaftState): void {
   invariant(state.role === 'candidate', `${state.self} would lead as ${state.role}`);
   enterRole(state, 'leader');
   state.leader = state.self;
+  state.termLeader = state.self;
   const termStart = state.log.lastIndex() + 1;
   const leadership = newLeadership(termStart);
   state.leadership = leadership;
@@ -75,6 +69,18 @@ export function syncPeers(state: RaftState, leadership: Leadership, next: number
   for (const peer of wanted) {
     if (!leadership.progress.has(peer)) leadership.progress.set(peer, newProgress(next));
   }
+}
+
+/**
+ * A newer term takes the vote back, and everything queued in the old one: none of it is worth sending any more, and
+ * promises among it may never become true. [T1]
+ */
+function enterTerm(state: RaftState, term: number): void {
+  state.term = term;
+  state.vote = null;
+  state.termLeader = null;
+  state.effects.sendNow = [];
+  state.effects.sendAfterPersist = [];
 }
 
 function enterRole(state: RaftState, role: Role): void {
