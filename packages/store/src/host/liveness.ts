@@ -12,7 +12,7 @@ export interface LivenessHooks {
   peers(): Iterable<NodeId>;
   /** Number of the newest system state known here; peers that lag behind pull it. */
   systemVersion(): number;
-  heardVersion(from: NodeId, version: number): void;
+  heardNewerState(from: NodeId): void;
   silent(peer: NodeId): void;
   /** Heard again after a silence. */
   returned(peer: NodeId): void;
@@ -68,14 +68,17 @@ export class Liveness {
   }
 
   private greet(): void {
-    const message = [this.boot, this.hooks.systemVersion()];
     const watched = new Set(this.hooks.peers());
     for (const peer of this.lives.keys()) if (!watched.has(peer)) this.lives.delete(peer);
     for (const peer of watched) {
-      this.ports.network.send(peer, 'alive', message);
+      this.greetOne(peer);
       const life = this.life(peer);
       if (!life.silent && this.silentMs(peer) > this.suspicionMs) this.fallSilent(peer, life);
     }
+  }
+
+  private greetOne(peer: NodeId): void {
+    this.ports.network.send(peer, 'alive', [this.boot, this.hooks.systemVersion()]);
   }
 
   private heard(from: NodeId, [boot, version]: readonly [number, number]): void {
@@ -86,7 +89,9 @@ export class Liveness {
     Object.assign(life, { heardMs: this.ports.clock.nowMs(), boot, silent: false });
     if (restarted) this.hooks.restarted(from);
     if (returned || restarted) this.hooks.returned(from);
-    this.hooks.heardVersion(from, version);
+    if (version > this.hooks.systemVersion()) this.hooks.heardNewerState(from);
+    // Nobody greets a member that is out, and yet it has to learn that it is.
+    else if (version < this.hooks.systemVersion() && known === undefined) this.greetOne(from);
   }
 
   /** A connection broke. A peer that refuses a new one is dead now, there is no need to wait. */

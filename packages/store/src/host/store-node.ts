@@ -138,9 +138,7 @@ export class StoreNode {
     this.liveness = new Liveness(ports, identity.boots ?? 1, timing.silentMs, {
       peers: () => this.peers(),
       systemVersion: () => this.view.version,
-      heardVersion: (from, version) => {
-        if (version > this.view.version) void this.view.pull(from);
-      },
+      heardNewerState: (from) => void this.view.pull(from),
       silent: (peer) => this.wakeGroupsOf(peer),
       restarted: (peer) => this.wakeGroupsOf(peer),
       returned: (peer) => this.wakeGroupsWith(peer),
