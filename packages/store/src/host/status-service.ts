@@ -6,6 +6,7 @@ import type { SystemResult } from '../system/command.ts';
 import type { ChunkKeeper } from './chunk-keeper.ts';
 import type { GroupHost } from './group-host.ts';
 import type { GroupRouter } from './group-router.ts';
+import type { GroupService } from './group-service.ts';
 import type { Liveness } from './liveness.ts';
 import type { StoreNodePorts } from './ports.ts';
 import type { RingDriver } from './ring-driver.ts';
@@ -67,6 +68,7 @@ interface Parts {
   readonly view: SystemView;
   readonly host: GroupHost;
   readonly router: GroupRouter;
+  readonly service: GroupService;
   readonly chunks: ChunkKeeper;
   readonly liveness: Liveness;
   readonly ring: () => RingDriver | undefined;
@@ -102,6 +104,19 @@ export class StatusService {
       missingChunks: chunks.repair.missingChunks(),
       lostGroups: 0,
       ringMessages: ring()?.messageCount() ?? 0,
+    };
+  }
+
+  /** Counts since the start, by name. */
+  counters(): Record<string, number> {
+    const { service, chunks } = this.parts;
+    return {
+      group_commands: service.counters.executed,
+      group_queries: service.counters.queried,
+      chunks_written: service.counters.chunksWritten,
+      chunks_scrubbed: chunks.counters.scrubbed,
+      chunks_damaged: chunks.counters.damaged,
+      chunks_stray_removed: chunks.counters.strays,
     };
   }
 

@@ -1,9 +1,10 @@
 import type { Clock, Random } from '@crescendo/base';
-import { createObjectStore } from '../objects/gateway/gateway.ts';
+import { createObjectStore } from '../objects/gateway/create-object-store.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { SYSTEM_GROUP } from '../group.ts';
 import type { Network, PeerAddress } from '../ports/network.ts';
 import type { SystemResult } from '../system/command.ts';
+import type { GatewayLimits } from '../objects/gateway/options.ts';
 import { GroupDirectory } from './group-directory.ts';
 import { everyTick } from './group-host.ts';
 import { GroupRouter } from './group-router.ts';
@@ -25,6 +26,7 @@ export interface StoreFrontOptions {
   /** Some peers; the rest is learnt from them. */
   readonly contacts: readonly PeerAddress[];
   readonly deadlineMs: number;
+  readonly gateway?: Partial<GatewayLimits>;
 }
 
 const PULL_PERIOD_MS = 1_000;
@@ -59,7 +61,12 @@ export class StoreFront {
       refresh: () => this.pull(),
       deadlineMs: options.deadlineMs,
     });
-    this.store = createObjectStore({ router: this.router, random: ports.random, clock: ports.clock });
+    this.store = createObjectStore({
+      router: this.router,
+      random: ports.random,
+      clock: ports.clock,
+      limits: options.gateway ?? {},
+    });
     this.timer = everyTick(ports.clock, PULL_PERIOD_MS, () => void this.pull());
     void this.pull();
   }

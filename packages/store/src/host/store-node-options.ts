@@ -1,4 +1,5 @@
 import type { RingSettings } from '@crescendo/ring';
+import type { GatewayLimits } from '../objects/gateway/options.ts';
 import type { PeerAddress } from '../ports/network.ts';
 import type { AdvertisedAddresses, RingPosition } from '../system/state.ts';
 import { DEFAULT_PLAN_OPTIONS, type PlanOptions } from '../system/plan.ts';
@@ -23,6 +24,7 @@ export interface StoreNodeOptions {
   readonly plan: PlanOptions;
   readonly ring: Partial<RingSettings>;
   readonly sweep: SweepOptions;
+  readonly gateway: Partial<GatewayLimits>;
   /** Shown in `status`. */
   readonly processId: number;
 }
@@ -81,5 +83,6 @@ export const DEFAULT_STORE_OPTIONS = {
   plan: DEFAULT_PLAN_OPTIONS,
   ring: {},
   sweep: DEFAULT_SWEEP,
+  gateway: {},
   processId: 0,
 } as const satisfies Omit<StoreNodeOptions, 'address'>;

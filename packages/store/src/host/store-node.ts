@@ -1,13 +1,13 @@
-import { Failure, messageOf, type Timer } from '@crescendo/base';
+import { Failure, messageOf, sleep, type Timer } from '@crescendo/base';
 import { parsePosition } from '@crescendo/ring';
 import { type GroupId, partitionGroup, SYSTEM_GROUP } from '../group.ts';
-import { createObjectStore } from '../objects/gateway/gateway.ts';
+import { createObjectStore } from '../objects/gateway/create-object-store.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { Identity } from '../ports/identity-store.ts';
 import type { NodeId } from '../ports/network.ts';
 import type { MemberDetails, SystemResult } from '../system/command.ts';
 import { foundCommand } from '../system/founding.ts';
-import type { Member, SystemState } from '../system/state.ts';
+import type { AdvertisedAddresses, Member, SystemState } from '../system/state.ts';
 import { ChunkKeeper } from './chunk-keeper.ts';
 import { Founding } from './founding.ts';
 import { GroupDirectory } from './group-directory.ts';
@@ -47,6 +47,7 @@ export interface StoreNodeEvents {
 /** How long a view may be missing or a leader unknown before peers are asked at random. */
 const REFRESH_PAUSE_MS = 500;
 const STOP_TRANSFER_MS = 2_000;
+const STANDING_TIMEOUT_MS = 10_000;
 
 export class StoreNode {
   readonly store: ObjectStore;
@@ -72,6 +73,7 @@ export class StoreNode {
   private stopped = false;
   private refreshedMs = -Infinity;
   private foundingGroups = false;
+  private isNewcomer = false;
 
   /** Reads what is on disk and begins to take part; `ready` tells when it serves. */
   static async open(ports: StoreNodePorts, options: StoreNodeOptions, events: StoreNodeEvents): Promise<StoreNode> {
@@ -128,7 +130,12 @@ export class StoreNode {
       refresh: () => this.refresh(),
       deadlineMs: timing.deadlineMs,
     });
-    this.store = createObjectStore({ router: this.router, random: ports.random, clock: ports.clock });
+    this.store = createObjectStore({
+      router: this.router,
+      random: ports.random,
+      clock: ports.clock,
+      limits: options.gateway,
+    });
     this.lifecycle = new GroupLifecycle(ports, self, this.host, this.chunks.repair, {
       member: () => this.identity.clusterId !== undefined,
       peersOf: (group) => this.directory.candidates(group),
@@ -169,6 +176,7 @@ export class StoreNode {
       view: this.view,
       host: this.host,
       router: this.router,
+      service,
       chunks: this.chunks,
       liveness: this.liveness,
       ring: () => this.ring,
@@ -190,6 +198,22 @@ export class StoreNode {
 
   get ringDriver(): RingDriver | undefined {
     return this.ring;
+  }
+
+  /** Where a member's doors are, as far as this node knows. */
+  advertised(id: NodeId): AdvertisedAddresses {
+    return this.view.member(id)?.advertised ?? {};
+  }
+
+  /** Resolves once the node stands on the ring; fails when that takes unreasonably long. */
+  async standing(): Promise<void> {
+    const deadline = this.ports.clock.nowMs() + STANDING_TIMEOUT_MS;
+    while (this.ring?.status().phase !== 'inside') {
+      if (this.ports.clock.nowMs() > deadline || this.stopped) {
+        throw new Failure('NotReady', 'The node has not found its place on the ring in time.', { retryable: true });
+      }
+      await sleep(this.ports.clock, 20);
+    }
   }
 
   private start(): void {
@@ -255,6 +279,7 @@ export class StoreNode {
     if (joined === undefined) return;
     this.identity = { ...this.identity, clusterId: joined.clusterId, foundingGroupsCreated: true, contacts };
     await this.saveIdentity();
+    this.isNewcomer = true;
     this.view.learn(joined.state);
   }
 
@@ -292,6 +317,7 @@ export class StoreNode {
       this.ring.members(state);
       const others = state.members.filter((other) => other.id !== self.id && other.state !== 'out');
       if (others.length === 0) this.ring.create();
+      else if (this.isNewcomer) this.ring.join(others.map(({ address }) => ({ address })));
       else this.ring.stand(state);
     } else {
       this.ring.members(state);

@@ -1,0 +1,44 @@
+import type { StoreNode } from '@crescendo/store';
+import type { MetricSample } from '../doors/admin/metrics-text.ts';
+
+/** What one node tells Prometheus. */
+export function nodeMetrics(node: StoreNode): MetricSample[] {
+  const report = node.status.report();
+  const { retries, unavailable } = node.router.counters;
+  const gauge = (name: string, help: string, value: number): MetricSample => ({
+    name: `crescendo_${name}`,
+    type: 'gauge',
+    help,
+    value,
+  });
+  const counter = (name: string, help: string, value: number): MetricSample => ({
+    name: `crescendo_${name}_total`,
+    type: 'counter',
+    help,
+    value,
+  });
+  return [
+    gauge('member', '1 when the node belongs to a cluster.', node.isMember ? 1 : 0),
+    gauge('groups', 'Replicas of groups on this node.', report.groups),
+    gauge('groups_led', 'Groups that this node leads.', report.leads),
+    gauge('volume_used_bytes', 'Bytes that the node occupies on its volume.', report.usedBytes),
+    gauge('volume_capacity_bytes', 'Size of the volume, or the limit that was given.', report.capacityBytes),
+    gauge('volume_full', '1 while writes of new data are refused.', report.full ? 1 : 0),
+    gauge('chunks_missing', 'Registered chunks that are not yet on this disk.', report.missingChunks),
+    counter('ring_messages', 'Ring messages sent and received.', report.ringMessages),
+    counter('request_retries', 'Times that a group was asked again.', retries),
+    counter('requests_unavailable', 'Requests that found no majority in time.', unavailable),
+    ...requestMetrics(node),
+    gauge('process_resident_bytes', 'Resident memory of the process.', process.memoryUsage.rss()),
+    counter('process_cpu_seconds', 'Processor time of the process.', process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6),
+  ];
+}
+
+function requestMetrics(node: StoreNode): MetricSample[] {
+  return Object.entries(node.status.counters()).map(([name, value]) => ({
+    name: `crescendo_${name}_total`,
+    type: 'counter' as const,
+    help: `Count of ${name.replaceAll('_', ' ')}.`,
+    value,
+  }));
+}
