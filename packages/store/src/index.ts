@@ -38,3 +38,7 @@ export {
   type TargetInput,
   type TargetMember,
 } from './system/targets.ts';
+export * from './objects/gateway/create-object-store.ts';
+export * from './objects/gateway/options.ts';
+export * from './objects/maintenance/bucket-deletion.ts';
+export * from './objects/maintenance/sweep.ts';

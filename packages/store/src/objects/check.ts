@@ -72,7 +72,7 @@ type Checks<Type extends string> = Readonly<Record<Type, Readonly<Record<string,
 
 const COMMANDS: Checks<Command['type']> = {
   createBucket: bucket,
-  beginBucketDeletion: bucket,
+  beginBucketDeletion: { ...bucket, generation: optional(generation) },
   finishBucketDeletion: step,
   cancelBucketDeletion: step,
   finishBucketReopening: step,

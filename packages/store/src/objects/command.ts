@@ -61,6 +61,8 @@ export interface CreateBucket {
 export interface BeginBucketDeletion {
   readonly type: 'beginBucketDeletion';
   readonly bucket: string;
+  /** Only this life of the name. */
+  readonly generation?: Generation;
 }
 
 interface DeletionStep extends BucketScope {

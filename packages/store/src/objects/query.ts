@@ -132,7 +132,7 @@ export interface BlobStatesQuery {
   readonly blobIds: readonly BlobId[];
 }
 
-/** Garbage of before `beforeMs`, oldest first, until `limit` blobs are found. */
+/** Garbage of before `beforeMs`, oldest first, until it comes to about `limit` chunks. */
 export interface GarbageQuery {
   readonly type: 'garbage';
   readonly beforeMs: number;

@@ -9,7 +9,7 @@ import { invariant } from '@crescendo/base';
 import type { KvReader } from '../../ports/state-store.ts';
 import type { CommandResult, ForgetGarbage } from '../command.ts';
 import { refuse } from '../command.ts';
-import type { UploadId } from '../identifiers.ts';
+import { chunkCount, type UploadId } from '../identifiers.ts';
 import { MAXIMUM_BATCH } from '../limits.ts';
 import type { GarbageEntry, GarbageQuery, QueryResult } from '../query.ts';
 import { decodeGarbage, encodeGarbage, type GarbageRecord } from '../state/chunk-record.ts';
@@ -55,29 +55,44 @@ export function answerGarbage(kv: KvReader, { beforeMs, limit }: GarbageQuery): 
   let left = Math.min(limit, MAXIMUM_BATCH);
   const range = { start: tableKey(TABLE.garbage), end: tableKey(TABLE.garbage, numberBytes(beforeMs, 6)) };
   for (const { key, value } of kv.range({ ...range, limit: left })) {
-    const record = decodeGarbage(value);
-    const { blobs, next } = blobsOf(kv, record, left);
-    entries.push({ id: key.slice(1), cursor: record.cursor, next, blobs });
-    left -= Math.max(1, next - record.cursor);
     if (left <= 0) break;
+    const record = decodeGarbage(value);
+    const blobs: BlobReference[] = [];
+    let next = record.cursor;
+    for (const piece of piecesOf(kv, record, left)) {
+      if (piece.cost > left && next > record.cursor) break;
+      next = piece.next;
+      left -= piece.cost;
+      if (piece.blob !== undefined) blobs.push(piece.blob);
+    }
+    entries.push({ id: key.slice(1), cursor: record.cursor, next, blobs });
   }
   return { ok: true, entries };
 }
 
-/** The next blobs of a garbage entry, and the cursor behind them. */
-function blobsOf(
-  kv: KvReader,
-  record: GarbageRecord,
-  limit: number,
-): { blobs: BlobReference[]; next: number } {
-  if (record.kind === 'blob') return { blobs: [record.blob], next: 1 };
+/** A part of a garbage entry that can be forgotten by itself, the cursor behind it, and what deleting it costs in chunks. */
+interface GarbagePiece {
+  readonly next: number;
+  readonly cost: number;
+  readonly blob?: BlobReference;
+}
+
+/** The next pieces, at least one. */
+function piecesOf(kv: KvReader, record: GarbageRecord, limit: number): GarbagePiece[] {
+  const { cursor } = record;
+  if (record.kind === 'blob') return [blobPiece(record.blob, 1)];
   if (record.kind === 'manifest') {
-    const blobs = decodeManifest(manifestOf(kv, record.manifest), record.cursor, record.cursor + limit);
-    return { blobs, next: record.cursor + blobs.length };
+    const blobs = decodeManifest(manifestOf(kv, record.manifest), cursor, cursor + limit);
+    return blobs.map((blob, i) => blobPiece(blob, cursor + i + 1));
   }
-  const parts = partsBehind(kv, record.upload, record.cursor, limit);
-  const blobs = parts.flatMap(({ data }) => (data.kind === 'blob' ? [data] : []));
-  return { blobs, next: parts.at(-1)?.partNumber ?? record.cursor + 1 };
+  const parts = partsBehind(kv, record.upload, cursor, limit).map(({ partNumber, data }) =>
+    data.kind === 'blob' ? blobPiece(data, partNumber) : { next: partNumber, cost: 1 },
+  );
+  return parts.length > 0 ? parts : [{ next: cursor + 1, cost: 1 }];
+}
+
+function blobPiece({ blobId, size, chunkBytes }: BlobReference, next: number): GarbagePiece {
+  return { next, cost: chunkCount(size, chunkBytes), blob: { blobId, size, chunkBytes } };
 }
 
 function manifestOf(kv: KvReader, index: number): Uint8Array {

@@ -56,11 +56,14 @@ export function applyCreateBucket(
 
 export function applyBeginBucketDeletion(
   { kv, context }: Application,
-  { bucket }: BeginBucketDeletion,
+  { bucket, generation: wanted }: BeginBucketDeletion,
 ): CommandResult<BeginBucketDeletion> {
   const home = readHomeBucket(kv, bucket);
   if (home === undefined) return refuse('NoSuchBucket', `There is no bucket ${bucket}.`);
   const { generation } = home;
+  if (wanted !== undefined && wanted !== generation) {
+    return refuse('StaleBucket', `Generation ${wanted} of bucket ${bucket} is gone.`);
+  }
   if (home.phase === 'deleting') return { ok: true, generation, attempt: home.attempt };
   writeHomeBucket(kv, bucket, { ...home, phase: 'deleting', attempt: context.index });
   noteBucketWork(kv, generation, bucket, context.timestampMs); // (B3)

@@ -138,6 +138,11 @@ export function escapeZeros(key: Uint8Array): Uint8Array {
   return Uint8Array.from(escaped);
 }
 
+export function unescapeZeros(escaped: Uint8Array): Uint8Array {
+  if (!escaped.includes(0)) return escaped;
+  return escaped.filter((_, i) => i === 0 || escaped[i - 1] !== 0);
+}
+
 /** Where an upload stands among its bucket's: ordered by key, then by id. */
 export function uploadPosition(key: Uint8Array, upload: UploadId): Uint8Array {
   return concatBytes(escapeZeros(key), Uint8Array.of(0, 0), idBytes(upload));
@@ -153,6 +158,5 @@ export function parseUploadPosition(position: Uint8Array): {
   readonly id: Uint8Array;
 } {
   const escaped = position.subarray(0, position.length - UPLOAD_ID_BYTES - 2);
-  const key = escaped.includes(0) ? escaped.filter((_, i) => i === 0 || escaped[i - 1] !== 0) : escaped;
-  return { key, id: position.subarray(position.length - UPLOAD_ID_BYTES) };
+  return { key: unescapeZeros(escaped), id: position.subarray(position.length - UPLOAD_ID_BYTES) };
 }

@@ -1,0 +1,82 @@
+import type { Clock, Random } from '@crescendo/base';
+import { CHUNK_BYTES, INLINE_BYTES, MINIMUM_PART_BYTES } from '../limits.ts';
+import type { PartitionRouter } from '../router.ts';
+
+export interface GatewayLimits {
+  /** Bodies up to this size go inline; less than `minimumPartBytes`. */
+  readonly inlineBytes: number;
+  readonly chunkBytes: number;
+  readonly minimumPartBytes: number;
+  /** Chunks of one body that are being written at once. */
+  readonly chunksInFlight: number;
+  /** Bytes of chunks in flight for all bodies together, beyond the first one of each. */
+  readonly sharedBufferBytes: number;
+  /** Chunks that are read before they are asked for. */
+  readonly readAheadChunks: number;
+  /** A body that takes longer is held by its owner, again and again, so that the sweep does not abort it. */
+  readonly holdAfterMs: number;
+  readonly cachedBuckets: number;
+  /** How long a write waits for a deletion of its bucket to be decided. */
+  readonly sealedWaitMs: number;
+  /** How long it waits before it helps to decide. */
+  readonly sealedHelpMs: number;
+  readonly retryDelayMs: number;
+}
+
+export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
+  inlineBytes: INLINE_BYTES,
+  chunkBytes: CHUNK_BYTES,
+  minimumPartBytes: MINIMUM_PART_BYTES,
+  chunksInFlight: 3,
+  sharedBufferBytes: 256 * 1024 * 1024,
+  readAheadChunks: 1,
+  holdAfterMs: 20 * 60_000,
+  cachedBuckets: 10_000,
+  sealedWaitMs: 10_000,
+  sealedHelpMs: 2_000,
+  retryDelayMs: 50,
+};
+
+export interface ObjectStoreOptions {
+  readonly router: PartitionRouter;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly limits?: Partial<GatewayLimits>;
+  /** Memory for a chunk, overwritten before it is read; by default zeroed and from the run-time. */
+  readonly allocate?: (size: number) => Uint8Array;
+}
+
+/** What the parts of the gateway share. */
+export interface Gateway {
+  readonly router: PartitionRouter;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly limits: GatewayLimits;
+  readonly allocate: (size: number) => Uint8Array;
+  readonly budget: BufferBudget;
+}
+
+/** Bytes that bodies may use beyond what each may use anyway. Nobody waits for it, so nobody can starve. */
+export class BufferBudget {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  tryTake(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#left += bytes;
+  }
+}
+
+export function gatewayOf(options: ObjectStoreOptions): Gateway {
+  const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
+  const { router, random, clock, allocate = (size) => new Uint8Array(size) } = options;
+  return { router, random, clock, limits, allocate, budget: new BufferBudget(limits.sharedBufferBytes) };
+}

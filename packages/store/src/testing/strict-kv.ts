@@ -1,0 +1,49 @@
+import type { KvRange, KvWriter } from '../ports/state-store.ts';
+
+const POISON = 0xdd;
+
+/**
+ * A map that takes its contract at its word: what it handed out turns to rubbish with the next write, as it may with a store that
+ * hands out its own pages. For finding code that holds on to views.
+ */
+export class StrictKv implements KvWriter {
+  readonly #kv: KvWriter;
+  #handedOut: Uint8Array[] = [];
+
+  constructor(kv: KvWriter) {
+    this.#kv = kv;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    const value = this.#kv.get(key);
+    return value === undefined ? undefined : this.#handOut(value);
+  }
+
+  *range(range: KvRange): Iterable<{ key: Uint8Array; value: Uint8Array }> {
+    for (const { key, value } of this.#kv.range(range)) {
+      yield { key: this.#handOut(key), value: this.#handOut(value) };
+    }
+  }
+
+  put(key: Uint8Array, value: Uint8Array): void {
+    this.#kv.put(key, value);
+    this.spoil();
+  }
+
+  remove(key: Uint8Array): void {
+    this.#kv.remove(key);
+    this.spoil();
+  }
+
+  /** Spoils all that was handed out. */
+  spoil(): void {
+    for (const bytes of this.#handedOut) bytes.fill(POISON);
+    this.#handedOut = [];
+  }
+
+  #handOut(bytes: Uint8Array): Uint8Array {
+    const copy = bytes.slice();
+    this.#handedOut.push(copy);
+    return copy;
+  }
+}
