@@ -1,5 +1,5 @@
-import { type Member, positionFromUpper32, upper32 } from '@crescendo/ring';
 import { Failure } from '@crescendo/base';
+import { type Member, positionFromUpper32, upper32 } from '@crescendo/ring';
 import type { StoreNode } from '@crescendo/store';
 import { classicNodeId } from '../doors/classic/classic-id.ts';
 import type { ClassicNode, RingView } from '../doors/classic/ring-view.ts';

@@ -30,7 +30,11 @@ export function nodeMetrics(node: StoreNode): MetricSample[] {
     counter('requests_unavailable', 'Requests that found no majority in time.', unavailable),
     ...requestMetrics(node),
     gauge('process_resident_bytes', 'Resident memory of the process.', process.memoryUsage.rss()),
-    counter('process_cpu_seconds', 'Processor time of the process.', process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6),
+    counter(
+      'process_cpu_seconds',
+      'Processor time of the process.',
+      process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+    ),
   ];
 }
 

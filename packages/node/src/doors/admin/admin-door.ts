@@ -17,7 +17,10 @@ export interface AdminDoor {
 }
 
 /** Serves `/health`, `/metrics` and `/state` for people, probes and Prometheus. Unsigned, so it belongs on loopback or a private network. */
-export async function openAdminDoor(view: AdminView, listen: { host: string; port: number }): Promise<AdminDoor> {
+export async function openAdminDoor(
+  view: AdminView,
+  listen: { host: string; port: number },
+): Promise<AdminDoor> {
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
     void answer(view, request, response);
   });
@@ -37,7 +40,8 @@ export async function openAdminDoor(view: AdminView, listen: { host: string; por
 }
 
 async function answer(view: AdminView, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (isForeignBrowser(request)) return send(response, 403, { message: 'Requests from a page of another origin are refused.' });
+  if (isForeignBrowser(request))
+    return send(response, 403, { message: 'Requests from a page of another origin are refused.' });
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return send(response, 405, { message: `${request.method} is not allowed here; GET is.` });
   }

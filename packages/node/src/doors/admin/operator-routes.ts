@@ -29,7 +29,8 @@ export async function answerOperator(
 ): Promise<OperatorAnswer> {
   const route = `${method} ${path.slice(OPERATOR_PREFIX.length)}`;
   try {
-    if (route === 'GET state') return { status: 200, body: { endpoint, ...(await backend.status()), groups: [] } };
+    if (route === 'GET state')
+      return { status: 200, body: { endpoint, ...(await backend.status()), groups: [] } };
     if (route === 'POST drain') return await drain(backend, query);
   } catch (cause) {
     return { status: 503, body: { code: 'Unavailable', message: messageOf(cause) } };
@@ -41,11 +42,17 @@ export async function answerOperator(
 async function drain(backend: OperatorBackend, query: URLSearchParams): Promise<OperatorAnswer> {
   const node = query.get('node');
   if (node === null || node === '') {
-    return { status: 400, body: { code: 'Invalid', message: 'The parameter node is missing: the id of the node to drain.' } };
+    return {
+      status: 400,
+      body: { code: 'Invalid', message: 'The parameter node is missing: the id of the node to drain.' },
+    };
   }
   const id = await resolveNode(backend, node);
   if (id === undefined) {
-    return { status: 404, body: { code: 'NoSuchMember', message: `There is no node ${node}; "crescendo status" lists them.` } };
+    return {
+      status: 404,
+      body: { code: 'NoSuchMember', message: `There is no node ${node}; "crescendo status" lists them.` },
+    };
   }
   const result = query.get('cancel') === 'true' ? await backend.cancelDrain(id) : await backend.drain(id);
   if (result.ok) return { status: 202, body: { node: id, accepted: true } };

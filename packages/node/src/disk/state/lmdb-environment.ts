@@ -1,0 +1,128 @@
+/**
+ * The one place that knows lmdb: options, pages of rows, batches and syncs, with its traps handled.
+ *
+ * How durability works (read in lmdb-js 3.5's sources and seen with strace): the environment is opened with
+ * `overlappingSync`. A batch is written by lmdb's own thread and becomes visible when its transaction is committed, before it
+ * is flushed; a second meta record in the first page names the newest transaction that *was* flushed, and pages that this one
+ * needs are not used again before a newer one is flushed. When the machine comes back from a crash (another boot id) lmdb opens
+ * the flushed one; after a mere process crash the newest committed one. So what is found is always the state
+ * after some earlier batch. A synchronous transaction would give the same, but flushes on the caller's thread.
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { open, type RootDatabase, type RootDatabaseOptionsWithPath, type Transaction } from 'lmdb';
+import { keyBytes, keyText } from './key-space.ts';
+import type { PageReader, Row } from './merged-range.ts';
+import { decodeStored } from './stored-value.ts';
+import type { WriteLayer } from './write-layer.ts';
+
+type Database = RootDatabase<Buffer, Uint8Array> & { sync(callback: (error?: unknown) => void): void };
+
+/** Options that lmdb's types leave out. */
+interface FreeSpaceOptions {
+  readonly maxFreeSpaceToLoad: number;
+  readonly maxFreeSpaceToRetain: number;
+}
+
+/** A value whose checksum does not fit. */
+export class StoredValueDamage extends Error {
+  override readonly name = 'StoredValueDamage';
+}
+
+export class LmdbEnvironment {
+  readonly #path: string;
+  readonly #database: Database;
+
+  constructor(folder: string) {
+    this.#path = join(folder, 'data.mdb');
+    const options: RootDatabaseOptionsWithPath & FreeSpaceOptions = {
+      path: folder,
+      noSubdir: false,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      cache: false,
+      maxDbs: 1,
+      overlappingSync: true,
+      // The map grows by itself; it starts large enough that it seldom has to.
+      mapSize: 256 * 2 ** 20,
+      remapChunks: false,
+      // The list of free pages is read and written in every transaction; after a burst the default makes each one take 13 ms.
+      maxFreeSpaceToLoad: 5000,
+      maxFreeSpaceToRetain: 10_000,
+    };
+    this.#database = open<Buffer, Uint8Array>(options) as Database;
+  }
+
+  get(key: Buffer, transaction?: Transaction): Buffer | undefined {
+    const stored = this.#database.get(key, transaction === undefined ? undefined : { transaction });
+    return stored === undefined ? undefined : checked(key, stored);
+  }
+
+  pages(transaction?: Transaction): PageReader {
+    return ({ from, exclusive, to, reverse, limit }) => {
+      const options = { start: keyBytes(from), end: keyBytes(to), exclusiveStart: exclusive, limit, reverse };
+      const inclusive = reverse ? { ...options, inclusiveEnd: true } : options;
+      const page: Row[] = [];
+      for (const { key, value } of this.#database.getRange(
+        transaction ? { ...inclusive, transaction } : inclusive,
+      )) {
+        const bytes = Buffer.from(key.buffer, key.byteOffset, key.length);
+        page.push({ key: bytes, value: checked(bytes, value) });
+      }
+      return page;
+    };
+  }
+
+  /** Writes the layers, oldest first, as one transaction; resolves when it is committed and the next read sees it. */
+  async write(layers: readonly WriteLayer[]): Promise<void> {
+    const database = this.#database;
+    await database.batch(() => {
+      for (const layer of layers) {
+        for (const text of layer.sortedKeys()) {
+          const value = layer.get(text);
+          // The promises of single operations settle with the batch's.
+          if (value === null) void database.remove(keyBytes(text));
+          else if (value !== undefined) void database.put(keyBytes(text), value);
+        }
+      }
+    });
+    database.resetReadTxn();
+  }
+
+  /** Resolves when every committed batch is on the disk. */
+  sync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#database.sync((error) => (error === undefined || error === null ? resolve() : reject(error)));
+    });
+  }
+
+  /** A read transaction that stays at this moment; `done` must be called. */
+  readTransaction(): Transaction {
+    return this.#database.useReadTransaction();
+  }
+
+  bytes(): number {
+    return fs.statSync(this.#path).size;
+  }
+
+  /** True when the file is shorter than the pages in use: it was cut, or the last pages were never needed. */
+  isShort(): boolean {
+    const { lastPageNumber, pageSize } = this.stats();
+    return this.bytes() < (lastPageNumber + 1) * pageSize;
+  }
+
+  stats(): { readonly pageSize: number; readonly lastPageNumber: number; readonly entryCount: number } {
+    return this.#database.getStats() as { pageSize: number; lastPageNumber: number; entryCount: number };
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+}
+
+function checked(key: Buffer, stored: Buffer): Buffer {
+  const value = decodeStored(key, stored);
+  if (value === undefined)
+    throw new StoredValueDamage(`the value of key ${JSON.stringify(keyText(key))} is damaged`);
+  return value;
+}
