@@ -4,6 +4,7 @@ export type {
   BodySource,
   Conditions,
   ObjectStore,
+  UploadInfo,
 } from '../../store/src/objects/object-store.ts';
 export type { ChunkName, ChunkRead, ChunkStore, DiskUsage } from '../../store/src/ports/chunk-store.ts';
 export type { Identity, IdentityStore } from '../../store/src/ports/identity-store.ts';

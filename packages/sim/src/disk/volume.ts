@@ -5,7 +5,7 @@
  * (D1) What was not durable is lost at a crash, in the order of the writes: some prefix of it may have survived.
  * (D2) Nothing is shared with the writer: bytes are copied on their way in and out.
  */
-import type { Random } from '@crescendo/base';
+import { type Random, toHex } from '@crescendo/base';
 import type { Identity, IdentityStore } from '../ports.ts';
 import type { Machine, Process } from '../world/machine.ts';
 import { type DiskConditions, drawFlushMs, FAST_DISK } from './disk-conditions.ts';
@@ -40,9 +40,10 @@ export class Volume {
     this.chunks = new SimChunkStore(this);
   }
 
-  /** Opens the folder for a process; from then on only this process may use it. */
+  /** Opens the folder for a process; from then on only this process may use it. A new folder draws an identity. */
   open(process: Process): OpenVolume {
     this.#process = process;
+    this.identity ??= { version: 1, nodeId: toHex(this.random.bytes(16)) };
     this.log = this.log.reopen();
     this.state = this.state.reopen();
     this.chunks = this.chunks.reopen();

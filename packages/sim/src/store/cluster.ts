@@ -6,7 +6,7 @@ import { Volume } from '../disk/volume.ts';
 import { SimNetwork } from '../network/sim-network.ts';
 import { Machine, type Process } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
-import type { Launch, RunningNode } from './node-launch.ts';
+import { HasLeft, type Launch, type RunningNode } from './node-launch.ts';
 
 export interface ClusterOptions {
   readonly founders: number;
@@ -91,9 +91,13 @@ export class Cluster {
       founders: node.isFounder ? addresses : [],
       contacts: addresses,
       note: (what) => this.world.note(node.name, what),
+      failed: (cause) => this.world.fail(cause),
     }).then(
       (running) => this.#serve(node, process, running),
-      (error: unknown) => this.world.fail(error),
+      (error: unknown) => {
+        if (!(error instanceof HasLeft)) this.world.fail(error);
+        else this.#retire(node);
+      },
     );
   }
 
@@ -101,6 +105,14 @@ export class Cluster {
     if (!process.isAlive) return;
     node.running = running;
     this.world.note(node.name, 'serves');
+  }
+
+  /** The node was drained; its machine is taken away. */
+  #retire(node: SimNode): void {
+    this.world.note(node.name, 'has left');
+    node.isGone = true;
+    node.troubles.delete('draining');
+    this.crash(node, 'kill');
   }
 
   /** kill -9, or the power fails: then its peers hear nothing. */

@@ -4,6 +4,7 @@
  */
 import { FAST_DISK, SLOW_DISK } from '../disk/disk-conditions.ts';
 import { CALM_LINK, ROUGH_LINK } from '../network/link-conditions.ts';
+import type { World } from '../world/world.ts';
 import type { SimNode } from './cluster.ts';
 import { type FaultContext, forAWhile } from './fault-context.ts';
 
@@ -276,29 +277,39 @@ function drain(context: FaultContext): boolean {
 
 /** Asks again after every restart: leaving is resumable. */
 async function drainUntilGone({ cluster, world }: FaultContext, node: SimNode): Promise<void> {
-  for (;;) {
-    const { running } = node;
-    const { process } = node.machine;
-    if (running?.drain === undefined || process === undefined) {
-      await world.sleep(200);
-      continue;
+  while (!node.isGone) {
+    const outcome = await drainOnce(node, world);
+    if (outcome === 'again') await world.sleep(500);
+    if (outcome === 'left') {
+      world.note(node.name, 'has left');
+      node.isGone = true;
+      await cluster.stop(node);
     }
-    let hasLeft = false;
-    process.enter(() => {
-      running.drain?.().then(
-        () => {
-          hasLeft = true;
-        },
-        (error: unknown) => world.note(node.name, `can't leave: ${String(error)}`),
-      );
-    });
-    while (!hasLeft && process.isAlive) await world.sleep(200);
-    if (!hasLeft) continue;
-    world.note(node.name, 'has left');
-    node.isGone = true;
-    await cluster.stop(node);
-    return;
+    if (outcome !== 'again') break;
   }
+  node.troubles.delete('draining');
+}
+
+/** `again`: the process ended, or nobody answered. */
+async function drainOnce(node: SimNode, world: World): Promise<'left' | 'refused' | 'again'> {
+  const { running } = node;
+  const { process } = node.machine;
+  if (running?.drain === undefined || process === undefined) return 'again';
+  let outcome: 'left' | 'refused' | 'again' | undefined;
+  process.enter(() => {
+    running.drain?.().then(
+      (answer) => {
+        outcome = answer.kind;
+        if (answer.kind === 'refused') world.note(node.name, `must stay: ${answer.reason}`);
+      },
+      (error: unknown) => {
+        outcome = 'again';
+        world.note(node.name, `could not ask to leave: ${String(error)}`);
+      },
+    );
+  });
+  while (outcome === undefined && process.isAlive) await world.sleep(200);
+  return outcome ?? 'again';
 }
 
 function dieForGood(context: FaultContext): boolean {

@@ -9,9 +9,14 @@ export interface RunningNode {
   readonly store: ObjectStore;
   /** SIGTERM: hands leadership on, flushes and ends. */
   stop(): Promise<void>;
-  /** The node leaves for good; resolves when it may be switched off. */
-  drain?(): Promise<void>;
+  /** The node leaves for good; resolves when it may be switched off, or must stay. */
+  drain?(): Promise<DrainOutcome>;
 }
+
+export type DrainOutcome = { readonly kind: 'left' } | { readonly kind: 'refused'; readonly reason: string };
+
+/** The node on this disk has left the cluster: it must not be started again. */
+export class HasLeft extends Error {}
 
 export interface LaunchContext {
   readonly name: string;
@@ -22,6 +27,8 @@ export interface LaunchContext {
   readonly founders: readonly string[];
   readonly contacts: readonly string[];
   note(what: string): void;
+  /** The node can't go on; nothing in a simulated world is a reason for that. */
+  failed(cause: unknown): void;
 }
 
 /** Starts a node in its process. The promise stays open when the process dies first. */

@@ -2,7 +2,9 @@
  * One history of a store: found it, use it while faults strike, heal, and ask for everything again. What the store is made of and
  * what is looked at inside it comes from outside.
  */
+import { Failure } from '@crescendo/base';
 import { checkHistory } from '../checkers/history-check.ts';
+import type { UploadInfo } from '../ports.ts';
 import type { Trace, TraceLine } from '../world/trace.ts';
 import { World } from '../world/world.ts';
 import { Client } from './client.ts';
@@ -14,6 +16,7 @@ import type { FaultKind } from './faults.ts';
 import type { Launch } from './node-launch.ts';
 import type { Operation, Request } from './operation.ts';
 import { Recorder } from './recorder.ts';
+import { SIM_CHUNK_BYTES, SIM_INLINE_BYTES, SIM_MINIMUM_PART_BYTES } from './sim-sizes.ts';
 import { FLEETING_BUCKET, MAIN_BUCKET, Workload } from './workload.ts';
 
 export type Mode = 'safety' | 'liveness';
@@ -58,10 +61,6 @@ export interface HistoryReport {
   readonly tail: readonly TraceLine[];
   readonly digest: number;
 }
-
-export const SIM_INLINE_BYTES = 256;
-export const SIM_CHUNK_BYTES = 1024;
-export const SIM_MINIMUM_PART_BYTES = 512;
 
 const VOLUME_BYTES = 4 * 1024 * 1024;
 const FOUNDING_LIMIT_MS = 60_000;
@@ -171,6 +170,7 @@ export class StoreHistory {
     await this.#workload.finish();
     await this.#mustServe();
     await this.#waitUntil('converged', CONVERGENCE_LIMIT_MS, () => this.#notConverged());
+    await this.#abortUploads();
     const objects = await this.#readEverything();
     await this.#waitUntil('swept', SWEEP_LIMIT_MS, () => this.#inspector.litter());
     this.#inspector.look();
@@ -210,6 +210,17 @@ export class StoreHistory {
   async #mustServe(): Promise<void> {
     for (const key of this.#workload.keys()) {
       await this.#succeed({ kind: 'get', bucket: MAIN_BUCKET, key }, RECOVERY_LIMIT_MS);
+    }
+  }
+
+  /** What dead clients left behind would otherwise be kept for good. */
+  async #abortUploads(): Promise<void> {
+    for (const bucket of [MAIN_BUCKET, FLEETING_BUCKET]) {
+      const node = this.#world.random.pick(this.#cluster.serving());
+      const { store } = node.running!;
+      const page = { bucket, prefix: '', delimiter: '', afterKey: '', afterUploadId: '', limit: 1000 };
+      const uploads = await store.listUploads(page).catch(noSuchBucket);
+      for (const { key, uploadId } of uploads.uploads) await store.abortUpload({ bucket, key, uploadId });
     }
   }
 
@@ -254,6 +265,11 @@ export class StoreHistory {
     }
     this.#world.note('history', what);
   }
+}
+
+function noSuchBucket(error: unknown): { readonly uploads: readonly UploadInfo[] } {
+  if (error instanceof Failure && error.code === 'NoSuchBucket') return { uploads: [] };
+  throw error;
 }
 
 function excuseOf({ response }: Operation): string | undefined {

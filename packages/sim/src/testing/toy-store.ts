@@ -155,7 +155,7 @@ function toyStore(state: ToyState, clock: Clock, random: Random): ObjectStore {
     },
     abortUpload: unused,
     listParts: unused,
-    listUploads: unused,
+    listUploads: () => Promise.resolve({ uploads: [], commonPrefixes: [], truncated: false }),
   };
 }
 

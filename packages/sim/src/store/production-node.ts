@@ -1,0 +1,101 @@
+/** Starts the production store node on a simulated machine, with numbers that suit short histories and small data. */
+import { createHash } from 'node:crypto';
+import { StoreNode } from '../../../store/src/host/store-node.ts';
+import {
+  DEFAULT_STORE_OPTIONS,
+  DEFAULT_TIMING,
+  type StoreNodeOptions,
+} from '../../../store/src/host/store-node-options.ts';
+import { messagePackCodec } from '../network/wire-codec.ts';
+import { HasLeft, type Launch, type LaunchContext, type RunningNode } from './node-launch.ts';
+
+const READY_POLL_MS = 50;
+
+export interface ProductionSettings {
+  readonly partitionCount: number;
+  readonly mutant?: string;
+}
+
+export function productionLaunch(settings: ProductionSettings): Launch {
+  return async (context) => {
+    const left = signal();
+    if (context.volume.identity.load()?.left === true) throw new HasLeft();
+    const node = await StoreNode.open(portsOf(context), optionsOf(context, settings), {
+      left: () => left.give(),
+      failed: (cause) => context.failed(cause),
+    });
+    while (!node.isMember) await pause(context, READY_POLL_MS);
+    return runningNode(node, left.given);
+  };
+}
+
+function runningNode(node: StoreNode, left: Promise<void>): RunningNode {
+  return {
+    store: node.store,
+    stop: () => node.stop(),
+    drain: async () => {
+      const result = await node.status.drain(node.nodeId);
+      if (!result.ok) return { kind: 'refused', reason: `${result.code}: ${result.message}` };
+      await left;
+      return { kind: 'left' };
+    },
+  };
+}
+
+function portsOf({
+  process,
+  network,
+  volume,
+  random,
+  note,
+}: LaunchContext): Parameters<typeof StoreNode.open>[0] {
+  return {
+    clock: process,
+    random,
+    network,
+    ...volume,
+    codec: messagePackCodec(),
+    sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+    report: ({ level, event, detail }) => {
+      if (level !== 'debug')
+        note(`${level}: ${event}${detail === undefined ? '' : ` ${JSON.stringify(detail)}`}`);
+    },
+  };
+}
+
+function optionsOf(
+  { process, founders, contacts }: LaunchContext,
+  settings: ProductionSettings,
+): StoreNodeOptions {
+  return {
+    ...DEFAULT_STORE_OPTIONS,
+    address: process.machine.address,
+    founders,
+    join: contacts,
+    partitionCount: settings.partitionCount,
+    replicationFactor: 3,
+    timing: { ...DEFAULT_TIMING, fetchDelayMs: 500, maintenanceMs: 3000, scrubPauseMs: 300 },
+    plan: {
+      ...DEFAULT_STORE_OPTIONS.plan,
+      suspicionMs: 3000,
+      graceMs: 12_000,
+      settleMs: 1000,
+      rebalanceIntervalMs: 60_000,
+    },
+    sweep: { graceMs: 15_000, orphanMs: 20_000 },
+  };
+}
+
+function pause({ process }: LaunchContext, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    process.setTimer(delayMs, resolve);
+  });
+}
+
+function signal(): { readonly given: Promise<void>; give(): void } {
+  let give = (): void => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give: () => give() };
+}

@@ -1,0 +1,29 @@
+import { StoreInspector } from '../checkers/store-inspector.ts';
+import type { SeedOptions, SeedReport } from '../seed-report.ts';
+import type { Trace } from '../world/trace.ts';
+import { FAULTS, type FaultKind } from './faults.ts';
+import { productionLaunch } from './production-node.ts';
+import { StoreHistory } from './store-history.ts';
+
+/** One history of the production store. */
+export function runStoreSeed(seed: number, options: SeedOptions, trace?: Trace): Promise<SeedReport> {
+  const { mode, nodes, mutant } = options;
+  const faults = options.faults?.map(faultKind);
+  return new StoreHistory({
+    seed,
+    mode,
+    launch: productionLaunch({
+      partitionCount: seed % 2 === 0 ? 4 : 8,
+      ...(mutant === undefined ? {} : { mutant }),
+    }),
+    inspect: (cluster) => new StoreInspector(cluster),
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(faults === undefined ? {} : { faults }),
+    ...(trace === undefined ? {} : { trace }),
+  }).run();
+}
+
+function faultKind(name: string): FaultKind {
+  if (Object.hasOwn(FAULTS, name)) return name as FaultKind;
+  throw new Error(`unknown fault ${name}: ${Object.keys(FAULTS).join(', ')} are known`);
+}
