@@ -200,9 +200,14 @@ export function isMutant(options: RaftOptions, mutant: Mutant): boolean {
   return options.mutant === mutant;
 }
 
-/** May start elections: votes in the newest membership that it knows. */
+/**
+ * May start elections: votes in the newest membership that it knows, or in the one before it as long as that may come
+ * back. Without the latter a group of two could never go on when the leader fell after it had begun to remove itself:
+ * its log is the longer one, so that nobody else can win (Ongaro 4.2.2). [M6]
+ */
 export function isPromotable(state: RaftState): boolean {
-  return isVoter(state.memberships.current, state.self);
+  const { current, previous } = state.memberships;
+  return isVoter(current, state.self) || (previous !== undefined && isVoter(previous, state.self));
 }
 
 /** In the membership, or leaving it by a change that is not committed yet. */

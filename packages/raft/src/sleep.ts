@@ -13,7 +13,8 @@ import { countReads } from './read-queue.ts';
  *      time-out does not keep it awake.
  * (Z2) A follower sleeps only on the word of its term's leader, when it has committed all that the leader has. It
  *      does not answer then; one that lacks something answers, and so wakes the leader.
- * (Z3) Any message wakes, but for the repeated word to sleep, and for what a peer that is no member asks.
+ * (Z3) Any message wakes, but for the repeated word to sleep, and for what a peer says that is neither a member nor
+ *      a leader: one that was removed, and does not know it, must not keep the group awake.
  * (Z4) A leader that wakes tells everybody at once, and gives each peer a full election time-out to be heard.
  * (Z5) A peer that comes back makes itself heard: a voter asks for pre-votes, a learner calls out, and a follower
  *      that its host wakes answers a heartbeat that was not sent. Its first message wakes the leader.
@@ -69,7 +70,10 @@ export function wakeByHost(state: RaftState): void {
 export function wakeForMessage(state: RaftState, from: PeerId, message: Message): void {
   if (!state.asleep) return;
   if (message.type === 'heartbeat' && message.sleep && message.term === state.term) return;
-  const asks = message.type === 'preVoteRequest' || message.type === 'voteRequest';
-  if (asks && !isMember(state.memberships.current, from)) return;
-  wake(state);
+  if (isMember(state.memberships.current, from) || isFromLeader(state, message)) wake(state);
+}
+
+/** A leader of this term or a later one may be one that this peer has not heard of. */
+function isFromLeader(state: RaftState, { type, term }: Message): boolean {
+  return term >= state.term && (type === 'appendRequest' || type === 'heartbeat' || type === 'timeoutNow');
 }

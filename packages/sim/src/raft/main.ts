@@ -2,18 +2,22 @@ import { parseArgs } from 'node:util';
 import type { SimMutant } from './raft-scenario.ts';
 import { runRaftSeed } from './run-raft-seed.ts';
 
-/** `node packages/sim/src/raft/main.ts [--seed N] [--seeds COUNT] [--mutant NAME]`: exit status 1 when a seed fails. */
+/** `node packages/sim/src/raft/main.ts [--seed N] [--seeds COUNT] [--mutant NAME] [--trace]`: exit status 1 when a seed fails. */
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1' },
     mutant: { type: 'string' },
+    trace: { type: 'boolean', default: false },
   },
 });
 
 const first = Number(values.seed);
 const count = Number(values.seeds);
-const options = values.mutant === undefined ? {} : { mutant: values.mutant as SimMutant };
+const options = {
+  ...(values.mutant !== undefined && { mutant: values.mutant as SimMutant }),
+  ...(values.trace && { trace: (line: string) => console.log(line) }),
+};
 const totals = new Map<string, number>();
 const startedMs = performance.now();
 let failed = 0;

@@ -21,10 +21,7 @@ export class RaftClients {
   readonly #hosts: readonly RaftHost[];
   readonly #checker: SafetyChecker;
   readonly #proposals = new Map<number, OpenProposal>();
-  readonly #reads = new Map<
-    number,
-    { readonly floor: number; readonly life: number; readonly host: RaftHost }
-  >();
+  readonly #reads = new Map<number, { readonly floor: number; readonly host: RaftHost }>();
   readonly acknowledged = new Map<number, number>();
   #nextId = 1;
   /** Index that everything acknowledged or read so far lies at or before. */
@@ -63,19 +60,13 @@ export class RaftClients {
     return taken ? id : undefined;
   }
 
-  read(): number | undefined {
+  read(): void {
     const host = this.anyLeader();
-    if (host === undefined) return undefined;
+    if (host === undefined) return;
     const context = this.#nextId++;
-    const { life } = host;
-    host.run((raft) => {
-      if (raft.readIndex(context)) this.#reads.set(context, { floor: this.#floor, life, host });
+    host.runAwake((raft) => {
+      if (raft.readIndex(context)) this.#reads.set(context, { floor: this.#floor, host });
     });
-    return this.#reads.has(context) ? context : undefined;
-  }
-
-  isReadOpen(context: number): boolean {
-    return this.#reads.has(context);
   }
 
   change(peers: readonly PeerId[]): void {
@@ -89,8 +80,16 @@ export class RaftClients {
       'demote',
       'remove',
     ] as const);
-    const change: MembershipChange = { kind, peer: this.#random.pick(peers) };
     host.run((raft) => {
+      const { voters, learners } = raft.status().membership;
+      const suits = {
+        addLearner: [...peers],
+        promote: [...learners],
+        demote: [...voters],
+        remove: [...peers],
+      };
+      if (suits[kind].length === 0) return;
+      const change: MembershipChange = { kind, peer: this.#random.pick(suits[kind]) };
       if (raft.changeMembership(change).ok) this.changes += 1;
     });
   }

@@ -8,6 +8,7 @@ import { RaftNetwork } from './raft-network.ts';
 import type { RaftScenario, SimMutant } from './raft-scenario.ts';
 import { SafetyChecker } from './safety-checker.ts';
 import { emptyState } from './state-machine.ts';
+import { describeHost, describeMessage, describeReady } from './trace-lines.ts';
 
 export interface RaftStats {
   events: number;
@@ -15,6 +16,11 @@ export interface RaftStats {
   crashes: number;
   snapshots: number;
   sleeps: number;
+}
+
+export interface RaftClusterOptions {
+  readonly mutant?: SimMutant;
+  readonly trace?: (line: string) => void;
 }
 
 /** After a crash the others' hosts notice that the node is gone, and wake the groups that it led. */
@@ -34,12 +40,14 @@ export class RaftCluster implements HostWorld {
   snapshotFailure = 0.2;
   readonly #queue = new EventQueue();
   readonly #sleepers = new Set<PeerId>();
+  readonly #trace: ((line: string) => void) | undefined;
   #nowMs = 0;
 
-  constructor(scenario: RaftScenario, random: Random, mutant: SimMutant | undefined) {
+  constructor(scenario: RaftScenario, random: Random, options: RaftClusterOptions = {}) {
     this.scenario = scenario;
     this.random = random;
-    this.mutant = mutant;
+    this.mutant = options.mutant;
+    this.#trace = options.trace;
     this.maxWriteMs = scenario.maxWriteMs;
     this.network = new RaftNetwork(scenario, random, this.after.bind(this), this.#deliver.bind(this));
     for (const peer of scenario.peers)
@@ -55,6 +63,10 @@ export class RaftCluster implements HostWorld {
 
   after(delayMs: number, callback: () => void): void {
     this.#queue.add(this.#nowMs + delayMs, callback);
+  }
+
+  trace(line: () => string): void {
+    this.#trace?.(`${this.#nowMs} ${line()}`);
   }
 
   /** Repeats with the mean interval given until the time comes; never when the interval is 0. */
@@ -85,6 +97,7 @@ export class RaftCluster implements HostWorld {
   send(from: PeerId, envelopes: Ready['sendNow']): void {
     for (const { to, message } of envelopes) {
       this.stats.messages += 1;
+      this.checker.onSent(from, to, message);
       this.network.send(from, to, message);
     }
   }
@@ -98,6 +111,7 @@ export class RaftCluster implements HostWorld {
       return;
     }
     host.run((raft) => {
+      this.trace(() => `${from} -> ${to} ${describeMessage(message)}`);
       this.checker.onDelivered(from, to, message);
       raft.step(from, message);
     });
@@ -108,10 +122,12 @@ export class RaftCluster implements HostWorld {
   }
 
   onReady(host: RaftHost, ready: Ready): void {
+    this.trace(() => `${host.id} ready ${describeReady(ready)}`);
     this.checker.onReady(host, ready);
   }
 
   onSettled(host: RaftHost): void {
+    this.trace(() => `${host.id} ${describeHost(host)}`);
     this.checker.onSettled(host);
     if (host.raft?.asleep !== true) this.#sleepers.delete(host.id);
     else if (!this.#sleepers.has(host.id)) {
@@ -138,6 +154,13 @@ export class RaftCluster implements HostWorld {
     this.checker.fail('invariant', `${host.id}: ${error.message}`);
   }
 
+  mayForget(host: RaftHost): boolean {
+    const needed = host.disk.image.mark.index;
+    return [...this.hosts.values()].some(
+      (other) => other !== host && other.missingState === 0 && other.durableIndex >= needed,
+    );
+  }
+
   /** Streams the leader's state to the peer; it may fail, and the leader may be another one when it ends. */
   onSnapshotNeeded(leader: RaftHost, peer: PeerId): void {
     const { life } = leader;
@@ -161,6 +184,7 @@ export class RaftCluster implements HostWorld {
   crash(host: RaftHost): void {
     if (host.raft === null) return;
     this.stats.crashes += 1;
+    this.trace(() => `${host.id} crashes`);
     this.#sleepers.delete(host.id);
     host.crash();
     this.clients.onCrashed(host);

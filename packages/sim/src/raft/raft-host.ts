@@ -28,6 +28,8 @@ export interface HostWorld {
   onRead(host: RaftHost, context: number): void;
   onReadLost(host: RaftHost, context: number): void;
   onSnapshotNeeded(host: RaftHost, peer: PeerId): void;
+  /** False when nobody else has the state that the peer's log starts from. */
+  mayForget(host: RaftHost): boolean;
   onBroken(host: RaftHost, error: unknown): void;
 }
 
@@ -70,6 +72,11 @@ export class RaftHost {
     this.state = initial;
     this.#durableState = initial;
     this.#installed = initial;
+  }
+
+  /** Up to where the state survives a crash. */
+  get durableIndex(): number {
+    return this.#durableState.mark.index;
   }
 
   start(): void {
@@ -122,7 +129,7 @@ export class RaftHost {
     this.disk.crash(random.int(this.disk.pendingCount + 1));
     if (mutant === 'forgetLog') this.#forgetLog();
     this.state = this.#durableState;
-    if (scenario.forgetful === this.id) this.#forgetState();
+    if (scenario.forgetful === this.id && this.#world.mayForget(this)) this.#forgetState();
   }
 
   #forgetLog(): void {
@@ -149,6 +156,13 @@ export class RaftHost {
       if (this.#world.random.chance(0.8)) this.#drain();
       else this.#drainLater();
     });
+  }
+
+  /** The same as soon as the process is not paused: what clients ask of a paused process waits in its socket. */
+  runAwake(action: (raft: Raft) => void): void {
+    const pauseMs = this.pausedUntilMs - this.#world.nowMs();
+    if (pauseMs <= 0) this.run(action);
+    else this.#later(pauseMs, () => this.runAwake(action));
   }
 
   #guarded(action: () => void): void {

@@ -3,11 +3,14 @@ import { type Membership, majority, type PeerId } from '@crescendo/raft';
 import { RaftCluster, type RaftStats } from './raft-cluster.ts';
 import type { RaftHost } from './raft-host.ts';
 import { drawScenario, type RaftScenario, type SimMutant } from './raft-scenario.ts';
+import { describeHost } from './trace-lines.ts';
 
 export interface RaftSeedOptions {
   readonly mutant?: SimMutant;
   /** Overrides what the seed draws. */
   readonly scenario?: Partial<RaftScenario>;
+  /** Hears of every message, write, crash and change of role, one line each. */
+  readonly trace?: (line: string) => void;
 }
 
 export interface RaftSeedResult {
@@ -36,7 +39,7 @@ const RECOVERY_MS = 12_000;
 export function runRaftSeed(seed: number, options: RaftSeedOptions = {}): RaftSeedResult {
   const random = seededRandom(seed);
   const scenario = { ...drawScenario(random.fork('scenario')), ...options.scenario };
-  const cluster = new RaftCluster(scenario, random, options.mutant);
+  const cluster = new RaftCluster(scenario, random, options);
   playFaults(cluster);
   cluster.runUntil(scenario.chaosMs);
   if (cluster.checker.violations.length === 0) checkRecovery(cluster);
@@ -131,7 +134,8 @@ function heal(cluster: RaftCluster): readonly RaftHost[] {
   Object.assign(network.links, { loss: 0, duplication: 0, maxDelayMs: 3, straggling: 0 });
   cluster.maxWriteMs = 3;
   cluster.snapshotFailure = 0;
-  const broken = chooseBroken(cluster, random.shuffle(scenario.peers), scenario.broken);
+  const whole = [...cluster.hosts.values()].every((host) => host.missingState === 0);
+  const broken = whole ? chooseBroken(cluster, random.shuffle(scenario.peers), scenario.broken) : [];
   for (const host of cluster.hosts.values()) {
     host.pausedUntilMs = 0;
     if (broken.includes(host.id)) cluster.crash(host);
@@ -212,14 +216,7 @@ function checkKept(cluster: RaftCluster, alive: readonly RaftHost[]): void {
 }
 
 function describe(cluster: RaftCluster): string {
-  return [...cluster.hosts.values()]
-    .map((host) => {
-      if (host.raft === null) return `${host.id} down`;
-      const { role, term, leader, commit, lastIndex, asleep, membership } = host.raft.status();
-      const members = `${membership.voters}+${membership.learners}`;
-      return `${host.id} ${role} t${term} l=${leader} c${commit}/${lastIndex} @${host.state.mark.index} ${asleep ? 'asleep ' : ''}#${membership.epoch} ${members}`;
-    })
-    .join('; ');
+  return [...cluster.hosts.values()].map((host) => `${host.id} ${describeHost(host)}`).join('; ');
 }
 
 function summarize(cluster: RaftCluster): RaftSeedResult {

@@ -16,6 +16,13 @@ interface SeenEntry {
   readonly previousTerm: number | undefined;
 }
 
+interface CommittedEntry {
+  readonly term: number;
+  readonly identity: number;
+  /** Term of the leader that committed it: leaders of later terms must have the entry. */
+  readonly inTerm: number;
+}
+
 /** A peer as it was last seen. */
 interface Sighting {
   readonly life: number;
@@ -34,8 +41,8 @@ export class SafetyChecker {
   readonly #hosts: ReadonlyMap<PeerId, RaftHost>;
   readonly #leaders = new Map<number, PeerId>();
   readonly #seen = new Map<string, SeenEntry>();
-  /** By index: the term and identity that some peer holds for committed. */
-  readonly #committed = new Map<number, { readonly term: number; readonly identity: number }>();
+  /** By index: what some peer first held for committed. */
+  readonly #committed = new Map<number, CommittedEntry>();
   readonly #chains = new Map<number, number>();
   readonly #votes = new Map<string, PeerId>();
   readonly #preVotes = new Map<string, Set<PeerId>>();
@@ -58,10 +65,14 @@ export class SafetyChecker {
   /** A batch is about to be carried out. */
   onReady(host: RaftHost, ready: Ready): void {
     for (const entry of ready.entries) this.#checkLogMatching(host, entry);
-    for (const { to, message } of ready.sendAfterPersist) {
+    for (const { message } of ready.sendAfterPersist) {
       if (message.type === 'voteRequest' && !message.transfer) this.#checkPreVoted(host, message.term);
-      if (message.type === 'voteResponse' && message.granted) this.#checkVote(host.id, message.term, to);
     }
+  }
+
+  /** The message has left the process: it will be believed. */
+  onSent(from: PeerId, to: PeerId, message: Message): void {
+    if (message.type === 'voteResponse' && message.granted) this.#checkVote(from, message.term, to);
   }
 
   onDelivered(from: PeerId, to: PeerId, message: Message): void {
@@ -86,8 +97,13 @@ export class SafetyChecker {
     const wins = role === 'leader' && (since?.role !== 'leader' || since.term !== term);
     if (wins) this.#checkElected(host, term);
     const from = since?.commit ?? host.memory.mark.index;
-    for (let index = from + 1; index <= commit; index++) this.#checkCommitted(host, index);
-    if (role === 'leader') this.#checkOneChange(host, commit);
+    for (let index = from + 1; index <= commit; index++) this.#checkCommitted(host, index, term);
+    if (role === 'leader') this.#checkOneChange(host);
+    if (role === 'leader' && since?.role === 'leader' && since.term === term && commit > since.commit) {
+      const counted = host.memory.term(commit);
+      if (counted !== term)
+        this.fail('own term', `${host.id} counted entry ${commit} of term ${counted} in ${term}`);
+    }
     if (role === 'leader' && commit > from) {
       this.#checkDurable([membership, since?.membership ?? membership], commit, host);
     }
@@ -150,7 +166,7 @@ export class SafetyChecker {
     this.#leaders.set(term, host.id);
     for (let index = host.memory.firstIndex(); index <= this.#maxCommitted; index++) {
       const committed = this.#committed.get(index);
-      if (committed === undefined || committed.term >= term) continue;
+      if (committed === undefined || committed.inTerm >= term) continue;
       if (host.memory.term(index) !== committed.term) {
         this.fail('leader completeness', `${host.id} leads in term ${term} without committed entry ${index}`);
         return;
@@ -158,12 +174,12 @@ export class SafetyChecker {
     }
   }
 
-  #checkCommitted(host: RaftHost, index: number): void {
+  #checkCommitted(host: RaftHost, index: number, inTerm: number): void {
     const entry = host.memory.entry(index);
     if (entry === undefined) return; // Part of a snapshot: its state is checked when the next entry is applied.
     const committed = this.#committed.get(index);
     if (committed === undefined) {
-      this.#committed.set(index, { term: entry.term, identity: identityOf(entry) });
+      this.#committed.set(index, { term: entry.term, identity: identityOf(entry), inTerm });
       this.#maxCommitted = Math.max(this.#maxCommitted, index);
     } else if (committed.term !== entry.term || committed.identity !== identityOf(entry)) {
       this.fail(
@@ -173,15 +189,13 @@ export class SafetyChecker {
     }
   }
 
-  /** A leader never has two changes of membership under way. */
-  #checkOneChange(host: RaftHost, commit: number): void {
+  /** No leader has two changes of membership under way. It may not know yet that the first of two is committed. */
+  #checkOneChange(host: RaftHost): void {
     let open = 0;
-    for (let index = commit + 1; index <= host.memory.lastIndex(); index++) {
-      const entry = host.memory.entry(index);
-      if (entry?.type === 'membership') open += 1;
+    for (let index = this.#maxCommitted + 1; index <= host.memory.lastIndex(); index++) {
+      if (host.memory.entry(index)?.type === 'membership') open += 1;
     }
-    if (open > 1)
-      this.fail('one change at a time', `${host.id} has ${open} changes under way behind ${commit}`);
+    if (open > 1) this.fail('one change at a time', `${host.id} has ${open} changes under way`);
   }
 
   /** What a leader has committed lies on a majority's disks. A change may have come between two looks. */
