@@ -1,4 +1,15 @@
 export * from './group.ts';
+export { type ClusterStatus, clusterStatus, type NodeReport, type NodeStatus } from './host/status-service.ts';
+export type { Codec, StoreEvent, StoreNodePorts } from './host/ports.ts';
+export { planRecovery, type RecoveryStep, type SurvivingReplica } from './host/recovery.ts';
+export { StoreFront, type StoreFrontOptions, type StoreFrontPorts } from './host/store-front.ts';
+export { StoreNode, type StoreNodeEvents } from './host/store-node.ts';
+export {
+  DEFAULT_STORE_OPTIONS,
+  DEFAULT_TIMING,
+  type StoreNodeOptions,
+  type StoreTiming,
+} from './host/store-node-options.ts';
 export * from './objects/check.ts';
 export * from './objects/command.ts';
 export * from './objects/identifiers.ts';

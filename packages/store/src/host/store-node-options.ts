@@ -1,5 +1,6 @@
 import type { RingSettings } from '@crescendo/ring';
 import type { GatewayLimits } from '../objects/gateway/options.ts';
+import { DEFAULT_SWEEP_LIMITS, type SweepLimits } from '../objects/maintenance/sweep.ts';
 import type { PeerAddress } from '../ports/network.ts';
 import type { AdvertisedAddresses, RingPosition } from '../system/state.ts';
 import { DEFAULT_PLAN_OPTIONS, type PlanOptions } from '../system/plan.ts';
@@ -23,7 +24,7 @@ export interface StoreNodeOptions {
   readonly timing: StoreTiming;
   readonly plan: PlanOptions;
   readonly ring: Partial<RingSettings>;
-  readonly sweep: SweepOptions;
+  readonly sweep: SweepLimits;
   readonly gateway: Partial<GatewayLimits>;
   /** Shown in `status`. */
   readonly processId: number;
@@ -48,13 +49,6 @@ export interface StoreTiming {
   readonly scrubPauseMs: number;
 }
 
-export interface SweepOptions {
-  /** Garbage is kept this long, for reads under way. */
-  readonly graceMs: number;
-  /** Chunks that nothing refers to are asked about after this time. */
-  readonly orphanMs: number;
-}
-
 export const DEFAULT_TIMING: StoreTiming = {
   tickMs: 100,
   electionTicks: 15,
@@ -69,8 +63,6 @@ export const DEFAULT_TIMING: StoreTiming = {
   scrubPauseMs: 500,
 };
 
-export const DEFAULT_SWEEP: SweepOptions = { graceMs: 60_000, orphanMs: 3_600_000 };
-
 export const DEFAULT_STORE_OPTIONS = {
   advertised: {},
   zone: '',
@@ -82,7 +74,7 @@ export const DEFAULT_STORE_OPTIONS = {
   timing: DEFAULT_TIMING,
   plan: DEFAULT_PLAN_OPTIONS,
   ring: {},
-  sweep: DEFAULT_SWEEP,
+  sweep: DEFAULT_SWEEP_LIMITS,
   gateway: {},
   processId: 0,
 } as const satisfies Omit<StoreNodeOptions, 'address'>;

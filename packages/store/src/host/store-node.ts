@@ -170,7 +170,7 @@ export class StoreNode {
     new Recovery(ports, self, this.host, (group) => this.lifecycle.reopen(group));
     this.membership = new MembershipClient(ports, options, this.view, this.router, () => this.identity);
     this.founding = new Founding(ports, { nodeId: self, address: options.address }, identity);
-    this.maintenance = new Maintenance(ports, this.host, this.router, this.chunks, options);
+    this.maintenance = new Maintenance(ports, this.host, this.router, options.sweep);
     this.status = new StatusService(ports, options, {
       self,
       view: this.view,
