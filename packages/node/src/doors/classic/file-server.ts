@@ -58,7 +58,7 @@ function refuse(
     const detail = { method: request.method, url: request.url, status, reason: messageOf(thrown) };
     log({ level: 'error', event: 'classic files: request failed', detail });
   }
-  if (response.headersSent || request.destroyed) {
+  if (response.headersSent || request.socket.destroyed) {
     response.destroy();
     return;
   }

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Random, seededRandom } from '@crescendo/base';
 import { pack, unpack } from 'msgpackr';
-import { MAX_MESSAGE_BYTES, MalformedMessageError, MessageDecoder, type WireValue } from './message-decoder.ts';
+import {
+  MAX_MESSAGE_BYTES,
+  MalformedMessageError,
+  MessageDecoder,
+  type WireValue,
+} from './message-decoder.ts';
 import { encodeMessage } from './message-encoder.ts';
 
 function decodeAll(bytes: Uint8Array, pieceBytes: number): WireValue[] {
@@ -22,7 +27,7 @@ function someValue(random: Random, depth: number): WireValue {
   if (kind === 2) return random.int(2 ** random.int(53)) * (random.chance(0.5) ? 1 : -1) + 0;
   if (kind === 3) return 'é'.repeat(random.int(300));
   if (kind === 4) return Buffer.from(random.bytes(random.int(300)));
-  if (kind === 5) return 2n ** 63n + BigInt(random.int(1000)) * (random.chance(0.5) ? 1n : -2n ** 40n);
+  if (kind === 5) return (random.chance(0.5) ? 2n ** 63n : -(2n ** 60n)) + BigInt(random.int(1000));
   if (kind === 6) return Array.from({ length: random.int(20) }, () => someValue(random, depth + 1));
   return new Map(Array.from({ length: random.int(20) }, (_, i) => [`k${i}`, someValue(random, depth + 2)]));
 }
@@ -30,7 +35,7 @@ function someValue(random: Random, depth: number): WireValue {
 for (const seed of [1, 2, 3]) {
   test(`what was encoded is decoded, in pieces of any size, seed ${seed}`, () => {
     const random = seededRandom(seed);
-    const values = Array.from({ length: 200 }, () => someValue(random, 2)).filter(
+    const values = Array.from({ length: 60 }, () => someValue(random, 2)).filter(
       (value) => encodeMessage(value).length < MAX_MESSAGE_BYTES,
     );
     const bytes = Buffer.concat(values.map(encodeMessage));
@@ -41,7 +46,22 @@ for (const seed of [1, 2, 3]) {
 }
 
 test('agrees with another implementation about messages', () => {
-  for (const value of [0, 127, 128, 255, 256, 65_535, 65_536, 4294967295, -1, -32, -33, -129, 'x', 'y'.repeat(40)]) {
+  for (const value of [
+    0,
+    127,
+    128,
+    255,
+    256,
+    65_535,
+    65_536,
+    4294967295,
+    -1,
+    -32,
+    -33,
+    -129,
+    'x',
+    'y'.repeat(40),
+  ]) {
     const message = [0, 1, 'm', [value]];
     assert.deepEqual(decodeAll(pack(message), 5), [message]);
     assert.deepEqual(unpack(encodeMessage(message)), message);
