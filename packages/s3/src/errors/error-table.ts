@@ -5,6 +5,7 @@
  */
 export const S3_ERRORS = {
   AccessDenied: [403, 'Access Denied'],
+  AccessForbidden: [403, 'Requests from pages of another origin, or for a foreign Host, are refused.'],
   AuthorizationHeaderMalformed: [400, 'The authorization header that you provided is not valid.'],
   AuthorizationQueryParametersError: [
     400,
@@ -23,7 +24,6 @@ export const S3_ERRORS = {
   ConditionalRequestConflict: [409, 'A conflicting conditional operation is in progress. Try again.'],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed object size.'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed object size.'],
-  ForeignOrigin: [403, 'Requests from pages of another origin, or for a foreign Host, are refused.'],
   IncompleteBody: [
     400,
     'You did not provide the number of bytes specified by the Content-Length HTTP header.',

@@ -131,7 +131,15 @@ const FORM_HEAD = 'Content-Type: multipart/form-data; boundary=B';
 const PART = '--B\r\nContent-Disposition: form-data; name="files"; filename="cut.txt"\r\n\r\nthe beginn';
 
 test('(U2) a form that breaks off leaves nothing behind', async (t) => {
-  const { port, url, store } = await serve(t);
+  const underWay = new Set<Promise<unknown>>();
+  const { port, url, store } = await serve(t, (memory) => {
+    const original = memory.putObject.bind(memory);
+    memory.putObject = (input) => {
+      const put = original(input);
+      underWay.add(put);
+      return put;
+    };
+  });
   await upload(url, formOf({ 'cut.txt': 'the old one' }));
   const whole = `POST /upload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${FORM_HEAD}`;
   await sendRaw(port, `${whole}\r\nContent-Length: 5000`, PART);
@@ -139,6 +147,8 @@ test('(U2) a form that breaks off leaves nothing behind', async (t) => {
   await sendRaw(port, `${whole}\r\nTransfer-Encoding: chunked`, `10\r\n${PART.slice(0, 16)}\r\n`);
   const second = `${PART}ing\r\n--B\r\nContent-Disposition: form-data; name="files"; filename="2.txt"\r\n\r\nx`;
   await sendRaw(port, `${whole}\r\nContent-Length: ${second.length}`, second.replace('cut.txt', 'new.txt'));
+  await Promise.allSettled(underWay);
+  assert.equal(underWay.size, 5);
   assert.equal(await (await fetch(`${url}/cut.txt`)).text(), 'the old one');
   assert.deepEqual(await keysOf(store), ['cut.txt', 'new.txt']);
 });

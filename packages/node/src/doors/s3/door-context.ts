@@ -1,0 +1,10 @@
+import type { ObjectStore } from '@crescendo/store';
+import type { BodyReading } from './request-body.ts';
+
+/** What the handlers of operations work with. */
+export interface DoorContext {
+  readonly store: ObjectStore;
+  /** The region that answers name. */
+  readonly region: string;
+  readonly reading: BodyReading;
+}
