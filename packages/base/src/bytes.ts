@@ -61,3 +61,8 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBu
   }
   return joined;
 }
+
+/** A copy with memory of its own. `slice` will not do: on Node's Buffers it gives a view. */
+export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}

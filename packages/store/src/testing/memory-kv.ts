@@ -8,7 +8,7 @@
  * (K3) No leaf below a branch is empty.
  * (K4) Keys and values are copied on their way in, so a caller may use its buffers again.
  */
-import { compareBytes } from '@crescendo/base';
+import { compareBytes, copyBytes } from '@crescendo/base';
 import type { KvPair, KvRange, KvReader, KvWriter, StateSnapshot } from '../ports/state-store.ts';
 
 const NODE_LIMIT = 64;
@@ -93,7 +93,7 @@ export class MemoryKv implements KvWriter {
   put(key: Uint8Array, value: Uint8Array): void {
     this.#writes++;
     const change = { count: 0, bytes: 0 };
-    const [node, split] = insert(this.#root, key.slice(), value.slice(), this.#owner, change);
+    const [node, split] = insert(this.#root, copyBytes(key), copyBytes(value), this.#owner, change);
     this.#root = split === undefined ? node : joinHalves(node, split, this.#owner);
     this.#count += change.count;
     this.#bytes += change.bytes;

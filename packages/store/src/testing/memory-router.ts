@@ -8,7 +8,7 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { type Random, seededRandom } from '@crescendo/base';
+import { copyBytes, type Random, seededRandom } from '@crescendo/base';
 import type { Membership } from '@crescendo/raft';
 import { Packr } from 'msgpackr';
 import type { Command, CommandResult } from '../objects/command.ts';
@@ -115,7 +115,7 @@ export class MemoryRouter implements PartitionRouter {
     return this.#call({ kind: 'readChunk', partition, what: name }, () => {
       const bytes = this.partitions[partition]!.chunks.get(name);
       if (bytes === undefined) throw new StoreFailure('DataDamaged', `There is no chunk ${name}.`);
-      return bytes.slice(offset, offset + length);
+      return copyBytes(bytes.subarray(offset, offset + length));
     });
   }
 
@@ -175,7 +175,7 @@ export class MemoryRouter implements PartitionRouter {
 
   #store(partition: number, name: string, owner: number, bytes: Uint8Array): void {
     const { chunks, membership } = this.partitions[partition]!;
-    chunks.set(name, bytes.slice());
+    chunks.set(name, copyBytes(bytes));
     const register = { type: 'registerChunk', name, size: bytes.length, ownerPartition: owner } as const;
     const holders = this.#random.shuffle(membership.voters).slice(0, 2);
     const result = this.apply(partition, { ...register, epoch: membership.epoch, holders });

@@ -1,3 +1,4 @@
+import { copyBytes } from '@crescendo/base';
 import type { KvRange, KvWriter } from '../ports/state-store.ts';
 
 const POISON = 0xdd;
@@ -42,7 +43,7 @@ export class StrictKv implements KvWriter {
   }
 
   #handOut(bytes: Uint8Array): Uint8Array {
-    const copy = bytes.slice();
+    const copy = copyBytes(bytes);
     this.#handedOut.push(copy);
     return copy;
   }

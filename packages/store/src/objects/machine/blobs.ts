@@ -5,7 +5,7 @@
  * (A2) The sweep deletes an unreferenced chunk only after this log says that its blob is aborted.
  * (A3) Marks of blobs older than the floor may be forgotten, because such blobs are aborted without a mark.
  */
-import { toHex } from '@crescendo/base';
+import { copyBytes, toHex } from '@crescendo/base';
 import type { KvReader } from '../../ports/state-store.ts';
 import type { CommandResult, HoldBlob, RaiseBlobFloor, Refusal, ResolveBlobs } from '../command.ts';
 import { refuse } from '../command.ts';
@@ -72,7 +72,7 @@ export function applyRaiseBlobFloor(
   kv.put(tableKey(TABLE.blobFloor), new ByteWriter().u8(VERSION).u48(floorMs).finish());
   const range = { start: tableKey(TABLE.marks), end: tableKey(TABLE.marks, numberBytes(floorMs, 6)) };
   const limit = Math.min(command.limit, MAXIMUM_BATCH);
-  const keys = Array.from(kv.range({ ...range, limit }), ({ key }) => key.slice());
+  const keys = Array.from(kv.range({ ...range, limit }), ({ key }) => copyBytes(key));
   for (const key of keys) kv.remove(key);
   return { ok: true, removed: keys.length };
 }

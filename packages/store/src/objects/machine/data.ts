@@ -1,5 +1,5 @@
 /** Bytes of objects and parts: checked, then stored, in the entry that commits them. */
-import { utf8 } from '@crescendo/base';
+import { copyBytes, utf8 } from '@crescendo/base';
 import type { KvReader } from '../../ports/state-store.ts';
 import { type Refusal, refuse, type Segment } from '../command.ts';
 import { MAXIMUM_KEY_BYTES, MAXIMUM_OBJECT_BYTES } from '../limits.ts';
@@ -47,7 +47,7 @@ export function storeSegment(application: Application, segment: Segment): DataRe
 
 /** A copy. */
 export function readInlineBytes(kv: KvReader, { index }: InlineReference): Uint8Array {
-  return kv.get(tableKey(TABLE.inline, numberBytes(index, 6)))?.slice() ?? new Uint8Array(0);
+  return copyBytes(kv.get(tableKey(TABLE.inline, numberBytes(index, 6))) ?? new Uint8Array(0));
 }
 
 /** A key in UTF-8, or why it can't be one. */

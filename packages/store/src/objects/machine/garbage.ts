@@ -5,7 +5,7 @@
  * (G1) A blob stays known (table 0x26) until its chunks are deleted, so the sweep of unreferenced chunks leaves it alone.
  * (G2) Forgetting names where it begins: two sweepers at once can't forget what neither has deleted.
  */
-import { invariant } from '@crescendo/base';
+import { copyBytes, invariant } from '@crescendo/base';
 import type { KvReader } from '../../ports/state-store.ts';
 import type { CommandResult, ForgetGarbage } from '../command.ts';
 import { refuse } from '../command.ts';
@@ -65,7 +65,7 @@ export function answerGarbage(kv: KvReader, { beforeMs, limit }: GarbageQuery): 
       left -= piece.cost;
       if (piece.blob !== undefined) blobs.push(piece.blob);
     }
-    entries.push({ id: key.slice(1), cursor: record.cursor, next, blobs });
+    entries.push({ id: copyBytes(key.subarray(1)), cursor: record.cursor, next, blobs });
   }
   return { ok: true, entries };
 }
@@ -105,7 +105,7 @@ function partsBehind(kv: KvReader, upload: UploadId, after: number, limit: numbe
   const { end } = prefixRange(partsOf(upload));
   const pairs = kv.range({ start: partKey(upload, after + 1), end, limit });
   return Array.from(pairs, ({ key, value }) => {
-    return { key: key.slice(), partNumber: key.at(-2)! * 256 + key.at(-1)!, data: decodePart(value).data };
+    return { key: copyBytes(key), partNumber: key.at(-2)! * 256 + key.at(-1)!, data: decodePart(value).data };
   });
 }
 

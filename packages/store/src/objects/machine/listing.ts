@@ -5,7 +5,7 @@
  * A row follows `after` by its own bytes: a common prefix that is not behind `after` is left out although keys below it
  * are behind it.
  */
-import { compareBytes, concatBytes, utf8 } from '@crescendo/base';
+import { compareBytes, concatBytes, copyBytes, utf8 } from '@crescendo/base';
 import type { KvReader } from '../../ports/state-store.ts';
 import { MAXIMUM_PAGE_ROWS } from '../limits.ts';
 import type { ListQuery, ListUploadsQuery, QueryResult, RowsPage } from '../query.ts';
@@ -83,7 +83,7 @@ function scanToGroup(kv: KvReader, listed: Listed, pass: Pass, rows: RowWriter):
     if (delimiter.length > 0) {
       const name = listed.keyAt(position);
       const at = indexOfBytes(name, delimiter, keyPrefix.length);
-      if (at >= 0) return name.slice(0, at + delimiter.length);
+      if (at >= 0) return copyBytes(name.subarray(0, at + delimiter.length));
     }
     if (rows.count === limit) return 'full';
     rows.add(position, listed.headOf(value));

@@ -1,4 +1,5 @@
 /** Objects in the partition of their key: put, deleted, read. */
+import { copyBytes } from '@crescendo/base';
 import type { KvReader } from '../../ports/state-store.ts';
 import type { CommandResult, DeleteObject, PutObject } from '../command.ts';
 import { refuse } from '../command.ts';
@@ -103,7 +104,7 @@ function foundData(
   const manifest = kv.get(tableKey(TABLE.manifests, numberBytes(data.manifest, 6)));
   return {
     parts: true,
-    ...(data.blobs === 0 || manifest === undefined ? {} : { manifest: manifest.slice() }),
+    ...(data.blobs === 0 || manifest === undefined ? {} : { manifest: copyBytes(manifest) }),
     ...(data.tail === undefined ? {} : { inline: readInlineBytes(kv, data.tail) }),
   };
 }

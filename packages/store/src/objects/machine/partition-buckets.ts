@@ -6,7 +6,7 @@
  * (P3) A late step of an attempt that was unsealed here does nothing: attempts only grow.
  * (P4) What is dropped stays remembered, so a gateway that is behind can't bring it back.
  */
-import { toHex } from '@crescendo/base';
+import { copyBytes, toHex } from '@crescendo/base';
 import type { KvReader } from '../../ports/state-store.ts';
 import type {
   BucketScope,
@@ -89,7 +89,7 @@ export function applyDropBucket(application: Application, command: DropBucket): 
   }
   const limit = Math.min(command.limit, MAXIMUM_BATCH);
   const prefix = uploadsOf(generation);
-  const keys = [...kv.range({ ...prefixRange(prefix), limit })].map((pair) => pair.key.slice());
+  const keys = [...kv.range({ ...prefixRange(prefix), limit })].map(({ key }) => copyBytes(key));
   for (const key of keys) {
     kv.remove(key);
     queueUploadGarbage(application, toHex(parseUploadPosition(key.subarray(prefix.length)).id));

@@ -5,7 +5,7 @@
  * (U2) Only the last part may be inline or smaller than the minimum.
  * (U3) A completion that is repeated gives the first one's result, whatever happened to the object since.
  */
-import { invariant } from '@crescendo/base';
+import { copyBytes, invariant } from '@crescendo/base';
 import type { KvReader } from '../../ports/state-store.ts';
 import type {
   AbortUpload,
@@ -99,7 +99,7 @@ export function applyExpireUploads(
     end: tableKey(TABLE.completedTimes, numberBytes(beforeMs, 6)),
   };
   const keys = Array.from(kv.range({ ...range, limit: Math.min(limit, MAXIMUM_BATCH) }), ({ key }) =>
-    key.slice(),
+    copyBytes(key),
   );
   for (const key of keys) {
     kv.remove(key);

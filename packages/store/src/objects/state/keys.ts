@@ -22,7 +22,7 @@
  * | 0x30 | blob id (16), chunk index (4) | registered chunk |
  * | 0x31 | time (6), blob id (16), chunk index (4) | registered chunk that is not known to be referenced yet |
  */
-import { concatBytes, utf8 } from '@crescendo/base';
+import { concatBytes, copyBytes, utf8 } from '@crescendo/base';
 import { type BlobId, type Generation, idBytes, type UploadId } from '../identifiers.ts';
 
 export const TABLE = {
@@ -64,7 +64,7 @@ export function numberBytes(value: number, size: number): Uint8Array {
 export function behindPrefix(prefix: Uint8Array): Uint8Array {
   let length = prefix.length;
   while (length > 0 && prefix[length - 1] === 0xff) length--;
-  const next = prefix.slice(0, length);
+  const next = copyBytes(prefix.subarray(0, length));
   next[length - 1] = next[length - 1]! + 1;
   return next;
 }
