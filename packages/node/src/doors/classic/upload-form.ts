@@ -62,13 +62,10 @@ function rejectWhenBroken(
   parser: BusboyInstance,
   reject: (error: Error) => void,
 ): void {
-  const broken = (cause?: unknown) =>
-    reject(new BadRequestError('The form did not arrive whole.', cause === undefined ? {} : { cause }));
+  const broken = (cause: unknown) => reject(new BadRequestError('The form did not arrive whole.', { cause }));
   parser.on('error', broken);
+  // Node tells so too when the connection ends before the body does.
   request.on('error', broken);
-  request.on('close', () => {
-    if (!request.complete) broken();
-  });
   for (const limit of ['partsLimit', 'fieldsLimit', 'filesLimit']) {
     parser.on(limit, () => reject(new BadRequestError(`The form has more than ${LIMITS.parts} parts.`)));
   }
