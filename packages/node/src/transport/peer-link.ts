@@ -1,0 +1,232 @@
+import { connect, type Socket } from 'node:net';
+import { Failure } from '@crescendo/base';
+import type { Reply } from '@crescendo/store';
+import { encodeFrame, FRAME, type Frame, FrameDecoder, MAX_FRAME_BYTES } from './frame.ts';
+import { commonVersion, type Hello, type HelloReply, isProof, parseHello, prove } from './handshake.ts';
+import { PendingRequests } from './requests.ts';
+
+/**
+ * One connection that this node has dialled: it carries our messages and requests, and the replies to them. It is made when there is something
+ * to send, and again after it broke.
+ *
+ * (K1) Frames of one turn of the event loop leave in one write.
+ * (K2) Nothing is written before the peer has proved that it knows the secret.
+ * (K3) Bodies under way are bounded: further requests wait for their turn; one-way messages are dropped, not queued without end.
+ */
+export interface LinkOptions {
+  readonly address: string;
+  readonly secret: string;
+  hello(): Hello;
+  /** The peer has proved who it is. */
+  established(node: string): void;
+  /** An established connection broke. */
+  lost(node: string): void;
+  report(level: 'info' | 'warn', event: string, detail: Record<string, unknown>): void;
+}
+
+const HANDSHAKE_TIMEOUT_MS = 5_000;
+const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
+const MAX_BODY_BYTES_UNDER_WAY = 32 * 1024 * 1024;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+
+type State = 'idle' | 'dialling' | 'open' | 'closed';
+
+export class PeerLink {
+  readonly counters = { dropped: 0, sentFrames: 0, sentBytes: 0 };
+  private readonly options: LinkOptions;
+  private readonly pending = new PendingRequests();
+  private state: State = 'idle';
+  private socket: Socket | undefined;
+  private node: string | undefined;
+  private messages: unknown[] = [];
+  private frames: Uint8Array[] = [];
+  private flushing = false;
+  private bodyBytes = 0;
+  private readonly waitingForRoom: (() => void)[] = [];
+  private opening: PromiseWithResolvers<void> | undefined;
+  private pauseMs = 0;
+  private notBefore = 0;
+  private lastRefusal = '';
+
+  constructor(options: LinkOptions) {
+    this.options = options;
+  }
+
+  /** The node at the other end, once it has proved it. */
+  get peer(): string | undefined {
+    return this.node;
+  }
+
+  send(channel: string, message: unknown): void {
+    if (this.state === 'closed') return;
+    const isFull = this.messages.length > 20_000 || (this.socket?.writableLength ?? 0) > MAX_QUEUED_BYTES;
+    if (isFull || (this.state === 'idle' && Date.now() < this.notBefore)) {
+      this.counters.dropped++; // (K3)
+      return;
+    }
+    this.messages.push([channel, message]);
+    if (this.state === 'open') this.scheduleFlush();
+    else this.open().catch(() => {});
+  }
+
+  async request(method: string, params: unknown, timeoutMs: number, body: Uint8Array | undefined): Promise<Reply> {
+    const bytes = body?.length ?? 0;
+    const deadline = Date.now() + timeoutMs;
+    await this.open();
+    while (bytes > 0 && this.bodyBytes > 0 && this.bodyBytes + bytes > MAX_BODY_BYTES_UNDER_WAY) {
+      await this.room(deadline, method);
+    }
+    const { id, reply } = this.pending.add(method, Math.max(1, deadline - Date.now()));
+    this.bodyBytes += bytes;
+    this.frames.push(...encodeFrame(FRAME.request, [id, method, params], body));
+    this.scheduleFlush();
+    try {
+      return await reply;
+    } finally {
+      this.bodyBytes -= bytes;
+      this.waitingForRoom.shift()?.();
+    }
+  }
+
+  close(): void {
+    this.state = 'closed';
+    this.socket?.destroy();
+    this.pending.rejectAll(new Failure('Unreachable', 'this node is stopping', { retryable: true }));
+  }
+
+  /** (K3) */
+  private async room(deadline: number, method: string): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(1, deadline - Date.now()));
+      this.waitingForRoom.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    if (Date.now() >= deadline) throw new Failure('Timeout', `${method}: no room on the connection in time`, { retryable: true });
+  }
+
+  private open(): Promise<void> {
+    if (this.state === 'open') return Promise.resolve();
+    if (this.opening !== undefined) return this.opening.promise;
+    if (this.state === 'closed' || Date.now() < this.notBefore) {
+      return Promise.reject(new Failure('Unreachable', `${this.options.address} can't be reached now`, { retryable: true }));
+    }
+    this.opening = Promise.withResolvers<void>();
+    this.opening.promise.catch(() => {});
+    this.dial();
+    return this.opening.promise;
+  }
+
+  private dial(): void {
+    this.state = 'dialling';
+    const { address } = this.options;
+    const colon = address.lastIndexOf(':');
+    const socket = connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)), noDelay: true });
+    this.socket = socket;
+    const hello = this.options.hello();
+    const timer = setTimeout(() => socket.destroy(), HANDSHAKE_TIMEOUT_MS);
+    const decoder = new FrameDecoder(
+      () => MAX_FRAME_BYTES,
+      (frame) => (this.state === 'open' ? this.receive(frame) : this.finishHandshake(socket, hello, frame)),
+    );
+    socket.once('connect', () => writeAll(socket, encodeFrame(FRAME.handshake, hello)));
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        decoder.push(chunk);
+      } catch (cause) {
+        socket.destroy(cause as Error);
+      }
+    });
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      clearTimeout(timer);
+      if (this.socket === socket) this.broken();
+    });
+    this.opening?.promise.then(() => clearTimeout(timer), () => {});
+  }
+
+  private finishHandshake(socket: Socket, hello: Hello, frame: Frame): void {
+    const refused = (frame.header as { refused?: unknown } | null)?.refused;
+    if (typeof refused === 'string') return this.giveUp(socket, refused);
+    const listener = parseHello(frame.header);
+    const proof = (frame.header as HelloReply | null)?.proof;
+    if (listener === undefined || !isProof(proof, prove(this.options.secret, 'listener', hello, listener))) {
+      return this.giveUp(socket, 'the peer has not proved that it knows the cluster secret'); // (K2)
+    }
+    if (commonVersion(hello, listener) === undefined) return this.giveUp(socket, 'no common protocol version');
+    this.node = listener.node;
+    this.state = 'open';
+    this.pauseMs = 0;
+    this.lastRefusal = '';
+    writeAll(socket, encodeFrame(FRAME.handshake, { proof: prove(this.options.secret, 'dialler', hello, listener) }));
+    this.options.established(listener.node);
+    this.opening?.resolve();
+    this.opening = undefined;
+    this.scheduleFlush();
+  }
+
+  private giveUp(socket: Socket, reason: string): void {
+    if (this.lastRefusal !== reason) this.options.report('warn', 'peer refused', { address: this.options.address, reason });
+    this.lastRefusal = reason;
+    this.pauseMs = LONGEST_PAUSE_MS;
+    socket.destroy();
+  }
+
+  private receive({ type, header, body }: Frame): void {
+    if (type === FRAME.reply) {
+      const [id, result] = header as [number, unknown];
+      this.pending.resolve(id, { result, body });
+    } else if (type === FRAME.failure) {
+      const [id, code, message, retryable] = header as [number, string, string, boolean];
+      this.pending.reject(id, new Failure(code, message, { retryable }));
+    }
+  }
+
+  private broken(): void {
+    const wasOpen = this.state === 'open';
+    const { node } = this;
+    this.socket = undefined;
+    this.messages = [];
+    this.frames = [];
+    if (this.state !== 'closed') this.state = 'idle';
+    this.pauseMs = wasOpen ? 0 : Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, this.pauseMs * 2));
+    this.notBefore = Date.now() + this.pauseMs;
+    const { address } = this.options;
+    this.opening?.reject(new Failure('Unreachable', `${address} can't be reached`, { retryable: true }));
+    this.opening = undefined;
+    this.pending.rejectAll(new Failure('Timeout', `the connection to ${address} broke before the answer came`, { retryable: true }));
+    if (wasOpen && node !== undefined) this.options.lost(node);
+  }
+
+  private scheduleFlush(): void {
+    if (this.flushing || this.state !== 'open') return;
+    this.flushing = true;
+    setImmediate(() => {
+      this.flushing = false;
+      this.flush();
+    });
+  }
+
+  /** (K1) */
+  private flush(): void {
+    const { socket } = this;
+    if (this.state !== 'open' || socket === undefined) return;
+    const frames = this.frames;
+    this.frames = [];
+    if (this.messages.length > 0) {
+      frames.push(...encodeFrame(FRAME.messages, this.messages));
+      this.messages = [];
+    }
+    for (const piece of frames) this.counters.sentBytes += piece.length;
+    this.counters.sentFrames++;
+    writeAll(socket, frames);
+  }
+}
+
+export function writeAll(socket: Socket, pieces: readonly Uint8Array[]): void {
+  socket.cork();
+  for (const piece of pieces) socket.write(piece);
+  socket.uncork();
+}

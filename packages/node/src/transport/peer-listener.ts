@@ -1,0 +1,227 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server, type Socket } from 'node:net';
+import { Failure, messageOf } from '@crescendo/base';
+import { encodeFrame, FRAME, type Frame, FrameDecoder, MAX_FRAME_BYTES } from './frame.ts';
+import { commonVersion, type Hello, type HelloReply, isProof, NONCE_BYTES, parseHello, prove } from './handshake.ts';
+import { writeAll } from './peer-link.ts';
+import type { Handlers } from './requests.ts';
+
+/**
+ * The peer door: accepts connections that others have dialled, has them prove the secret, and answers their requests.
+ *
+ * (D1) Nobody is listened to before the proof; what an unproven connection may cost is bounded in bytes, time and number.
+ * (D2) What is being handled for a connection is bounded: beyond it the connection is read no further.
+ */
+export interface ListenerOptions {
+  readonly secret: string;
+  readonly handlers: Handlers;
+  hello(): Hello;
+  accepted(node: string, address: string): void;
+  lost(node: string): void;
+  report(level: 'info' | 'warn', event: string, detail: Record<string, unknown>): void;
+}
+
+const MAX_HELLO_BYTES = 4_096;
+const HANDSHAKE_TIMEOUT_MS = 5_000;
+const MAX_UNPROVEN = 128;
+const MAX_HANDLING_BYTES = 64 * 1024 * 1024;
+
+interface ProvenPeer {
+  readonly boot: string;
+  readonly address: string;
+  connections: number;
+}
+
+export class PeerListener {
+  readonly server: Server;
+  private readonly options: ListenerOptions;
+  private readonly sockets = new Set<Socket>();
+  private readonly peers = new Map<string, ProvenPeer>();
+  private unproven = 0;
+
+  constructor(options: ListenerOptions) {
+    this.options = options;
+    this.server = createServer({ noDelay: true }, (socket) => this.accept(socket));
+  }
+
+  close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+    });
+  }
+
+  private accept(socket: Socket): void {
+    if (this.unproven >= MAX_UNPROVEN) {
+      socket.destroy(); // (D1)
+      return;
+    }
+    this.sockets.add(socket);
+    new Incoming(socket, this.options, {
+      admit: (hello) => this.admit(hello),
+      proven: (hello) => this.proven(hello),
+      ended: (hello) => this.ended(socket, hello),
+      unproven: (change) => {
+        this.unproven += change;
+      },
+    });
+  }
+
+  /** Why this peer is not let in; undefined when it is. */
+  private admit(hello: Hello): string | undefined {
+    const own = this.options.hello();
+    if (commonVersion(own, hello) === undefined) {
+      return `it speaks versions ${hello.oldest} to ${hello.newest} of the peer protocol, this node ${own.oldest} to ${own.newest}`;
+    }
+    if (own.cluster !== '' && hello.cluster !== '' && own.cluster !== hello.cluster) {
+      return `it belongs to cluster ${hello.cluster}, this node to ${own.cluster}`;
+    }
+    if (hello.node === own.node && hello.boot !== own.boot) return 'it has the identity of this node: a data folder was copied';
+    const known = this.peers.get(hello.node);
+    if (known !== undefined && known.boot !== hello.boot && known.address !== hello.address) {
+      return `another node with its identity is connected from ${known.address}: a data folder was copied`;
+    }
+    return undefined;
+  }
+
+  private proven(hello: Hello): void {
+    const known = this.peers.get(hello.node);
+    const connections = known?.boot === hello.boot ? known.connections + 1 : 1;
+    this.peers.set(hello.node, { boot: hello.boot, address: hello.address, connections });
+    this.options.accepted(hello.node, hello.address);
+  }
+
+  private ended(socket: Socket, hello: Hello | undefined): void {
+    this.sockets.delete(socket);
+    if (hello === undefined) return;
+    const known = this.peers.get(hello.node);
+    if (known === undefined || known.boot !== hello.boot) return;
+    known.connections--;
+    if (known.connections === 0) this.peers.delete(hello.node);
+    this.options.lost(hello.node);
+  }
+}
+
+interface IncomingHooks {
+  admit(hello: Hello): string | undefined;
+  proven(hello: Hello): void;
+  ended(hello: Hello | undefined): void;
+  unproven(change: number): void;
+}
+
+class Incoming {
+  private readonly socket: Socket;
+  private readonly options: ListenerOptions;
+  private readonly hooks: IncomingHooks;
+  private dialler: Hello | undefined;
+  private expected: Buffer | undefined;
+  private isProven = false;
+  private handlingBytes = 0;
+  private replies: Uint8Array[] = [];
+  private flushing = false;
+
+  constructor(socket: Socket, options: ListenerOptions, hooks: IncomingHooks) {
+    this.socket = socket;
+    this.options = options;
+    this.hooks = hooks;
+    hooks.unproven(1);
+    const timer = setTimeout(() => this.refuse('no handshake in time'), HANDSHAKE_TIMEOUT_MS);
+    const decoder = new FrameDecoder(
+      () => (this.isProven ? MAX_FRAME_BYTES : MAX_HELLO_BYTES),
+      (frame) => this.receive(frame, timer),
+    );
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        decoder.push(chunk);
+      } catch (cause) {
+        this.refuse(messageOf(cause));
+      }
+    });
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      clearTimeout(timer);
+      if (!this.isProven) hooks.unproven(-1);
+      hooks.ended(this.isProven ? this.dialler : undefined);
+    });
+  }
+
+  private receive(frame: Frame, timer: NodeJS.Timeout): void {
+    if (this.socket.destroyed) return;
+    if (this.isProven) return this.serve(frame);
+    if (frame.type !== FRAME.handshake) return this.refuse('frames before the handshake');
+    if (this.dialler === undefined) return this.greet(frame.header);
+    if (!isProof((frame.header as { proof?: unknown } | null)?.proof, this.expected!)) {
+      return this.refuse('it has not proved that it knows the cluster secret');
+    }
+    clearTimeout(timer);
+    this.isProven = true;
+    this.hooks.unproven(-1);
+    this.hooks.proven(this.dialler);
+  }
+
+  private greet(header: unknown): void {
+    const dialler = parseHello(header);
+    if (dialler === undefined) return this.refuse('a malformed greeting');
+    const reason = this.hooks.admit(dialler);
+    if (reason !== undefined) {
+      writeAll(this.socket, encodeFrame(FRAME.handshake, { refused: `the listener refuses this node: ${reason}` }));
+      return this.refuse(reason);
+    }
+    this.dialler = dialler;
+    const listener: Hello = { ...this.options.hello(), nonce: randomBytes(NONCE_BYTES) };
+    this.expected = prove(this.options.secret, 'dialler', dialler, listener);
+    const version = commonVersion(listener, dialler)!;
+    const reply: HelloReply = { ...listener, version, proof: prove(this.options.secret, 'listener', dialler, listener) };
+    writeAll(this.socket, encodeFrame(FRAME.handshake, reply));
+  }
+
+  /** One clear event, and the connection is gone; nothing else is disturbed. */
+  private refuse(reason: string): void {
+    if (this.socket.destroyed) return;
+    const from = `${this.socket.remoteAddress}:${this.socket.remotePort}`;
+    this.options.report('warn', 'peer connection refused', { from, node: this.dialler?.node ?? '', reason });
+    this.socket.end();
+    this.socket.destroySoon();
+  }
+
+  private serve({ type, header, body }: Frame): void {
+    const from = this.dialler!.node;
+    if (type === FRAME.messages) {
+      for (const [channel, message] of header as [string, unknown][]) {
+        this.options.handlers.messages.get(channel)?.(from, message);
+      }
+    } else if (type === FRAME.request) {
+      const [id, method, params] = header as [number, string, unknown];
+      void this.handle(from, id, method, params, body);
+    }
+  }
+
+  private async handle(from: string, id: number, method: string, params: unknown, body: Uint8Array): Promise<void> {
+    this.handlingBytes += body.length;
+    if (this.handlingBytes > MAX_HANDLING_BYTES) this.socket.pause(); // (D2)
+    try {
+      const { result, body: replyBody } = await this.options.handlers.handle(from, method, params, body);
+      this.reply(encodeFrame(FRAME.reply, [id, result], replyBody));
+    } catch (cause) {
+      const { code, retryable } = cause instanceof Failure ? cause : { code: 'Internal', retryable: false };
+      if (!(cause instanceof Failure)) this.options.report('warn', 'request failed', { method, cause: messageOf(cause) });
+      this.reply(encodeFrame(FRAME.failure, [id, code, messageOf(cause), retryable]));
+    } finally {
+      this.handlingBytes -= body.length;
+      if (this.socket.isPaused() && this.handlingBytes <= MAX_HANDLING_BYTES) this.socket.resume();
+    }
+  }
+
+  /** Replies of one turn leave in one write. */
+  private reply(pieces: readonly Uint8Array[]): void {
+    this.replies.push(...pieces);
+    if (this.flushing) return;
+    this.flushing = true;
+    setImmediate(() => {
+      this.flushing = false;
+      const replies = this.replies;
+      this.replies = [];
+      if (!this.socket.destroyed) writeAll(this.socket, replies);
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import { Failure } from '@crescendo/base';
+import type { HandlerReply, Reply, RequestHandler } from '@crescendo/store';
+
+/** Requests that wait for their replies, on the side that asked. */
+interface Pending {
+  readonly timer: NodeJS.Timeout;
+  resolve(reply: Reply): void;
+  reject(failure: Failure): void;
+}
+
+export class PendingRequests {
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 1;
+
+  get size(): number {
+    return this.pending.size;
+  }
+
+  /** Registers a request and gives its id and the promise of its reply. */
+  add(method: string, timeoutMs: number): { readonly id: number; readonly reply: Promise<Reply> } {
+    const id = this.nextId++;
+    const reply = new Promise<Reply>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.pending.delete(id);
+        reject(new Failure('Timeout', `${method}: no answer within ${timeoutMs} ms`, { retryable: true }));
+      }, timeoutMs);
+      this.pending.set(id, { timer, resolve, reject });
+    });
+    return { id, reply };
+  }
+
+  resolve(id: number, reply: Reply): void {
+    this.take(id)?.resolve(reply);
+  }
+
+  reject(id: number, failure: Failure): void {
+    this.take(id)?.reject(failure);
+  }
+
+  /** Ends all: they may have been handled, or not. */
+  rejectAll(failure: Failure): void {
+    for (const id of [...this.pending.keys()]) this.reject(id, failure);
+  }
+
+  private take(id: number): Pending | undefined {
+    const pending = this.pending.get(id);
+    if (pending === undefined) return undefined;
+    clearTimeout(pending.timer);
+    this.pending.delete(id);
+    return pending;
+  }
+}
+
+/** Handlers by method and by channel, the same for all connections. */
+export class Handlers {
+  readonly requests = new Map<string, RequestHandler>();
+  readonly messages = new Map<string, (from: string, message: unknown) => void>();
+  readonly disconnects: ((peer: string) => void)[] = [];
+
+  async handle(from: string, method: string, params: unknown, body: Uint8Array): Promise<HandlerReply> {
+    const handler = this.requests.get(method);
+    if (handler === undefined) throw new Failure('UnknownMethod', `this node does not know the method ${method}`);
+    return handler(from, params, body);
+  }
+}
