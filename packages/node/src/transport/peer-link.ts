@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { Failure } from '@crescendo/base';
-import type { Reply } from '@crescendo/store';
+import type { Reply, RequestOptions } from '@crescendo/store';
 import { encodeFrame, FRAME, type Frame, FrameDecoder, MAX_FRAME_BYTES } from './frame.ts';
 import { commonVersion, type Hello, type HelloReply, isProof, parseHello, prove } from './handshake.ts';
 import { PendingRequests } from './requests.ts';
@@ -39,7 +39,7 @@ export class PeerLink {
   private state: State = 'idle';
   private socket: Socket | undefined;
   private node: string | undefined;
-  private messages: unknown[] = [];
+  private messages: { readonly to: string; readonly message: readonly [string, unknown] }[] = [];
   private frames: Uint8Array[] = [];
   private flushing = false;
   private bodyBytes = 0;
@@ -53,27 +53,32 @@ export class PeerLink {
     this.options = options;
   }
 
-  /** The node at the other end, once it has proved it. */
-  get peer(): string | undefined {
-    return this.node;
-  }
-
-  send(channel: string, message: unknown): void {
+  /** To the node `to` alone: another one at this address never sees it. */
+  send(to: string, channel: string, message: unknown): void {
     if (this.state === 'closed') return;
     const isFull = this.messages.length > 20_000 || (this.socket?.writableLength ?? 0) > MAX_QUEUED_BYTES;
     if (isFull || (this.state === 'idle' && Date.now() < this.notBefore)) {
       this.counters.dropped++; // (K3)
       return;
     }
-    this.messages.push([channel, message]);
+    this.messages.push({ to, message: [channel, message] });
     if (this.state === 'open') this.scheduleFlush();
     else this.open().catch(() => {});
   }
 
-  async request(method: string, params: unknown, timeoutMs: number, body: Uint8Array | undefined): Promise<Reply> {
+  /** `to`: the node that must answer; undefined for whoever is at the address. */
+  async request(
+    to: string | undefined,
+    method: string,
+    params: unknown,
+    { timeoutMs, body }: RequestOptions,
+  ): Promise<Reply> {
     const bytes = body?.length ?? 0;
     const deadline = Date.now() + timeoutMs;
     await this.open();
+    if (to !== undefined && this.node !== to) {
+      throw new Failure('Unreachable', `at ${this.options.address} node ${this.node} answers, not ${to}`, { retryable: true });
+    }
     while (bytes > 0 && this.bodyBytes > 0 && this.bodyBytes + bytes > MAX_BODY_BYTES_UNDER_WAY) {
       await this.room(deadline, method);
     }
@@ -216,8 +221,9 @@ export class PeerLink {
     const frames = this.frames;
     this.frames = [];
     if (this.messages.length > 0) {
-      frames.push(...encodeFrame(FRAME.messages, this.messages));
+      const meant = this.messages.filter(({ to }) => to === this.node).map(({ message }) => message);
       this.messages = [];
+      frames.push(...encodeFrame(FRAME.messages, meant));
     }
     for (const piece of frames) this.counters.sentBytes += piece.length;
     this.counters.sentFrames++;

@@ -79,22 +79,18 @@ class TcpTransport implements Transport, Network {
 
   send(to: NodeId, channel: string, message: unknown): void {
     const address = this.addresses.get(to);
-    if (address !== undefined) this.link(address, 'control').send(channel, message);
+    if (address !== undefined) this.link(address, 'control').send(to, channel, message);
   }
 
   async request(to: NodeId, method: string, params: unknown, options: RequestOptions): Promise<Reply> {
     const address = this.addresses.get(to);
     if (address === undefined) throw new Failure('Unreachable', `the address of node ${to} is not known`, { retryable: true });
     const isBulk = (options.body?.length ?? 0) > BULK_BYTES || LARGE_REPLIES.has(method);
-    const link = this.link(address, isBulk ? 'bulk' : 'control');
-    if (link.peer !== undefined && link.peer !== to) {
-      throw new Failure('Unreachable', `at ${address} node ${link.peer} answers, not ${to}`, { retryable: true });
-    }
-    return link.request(method, params, options.timeoutMs, options.body);
+    return this.link(address, isBulk ? 'bulk' : 'control').request(to, method, params, options);
   }
 
   requestAt(address: PeerAddress, method: string, params: unknown, options: RequestOptions): Promise<Reply> {
-    return this.link(address, 'control').request(method, params, options.timeoutMs, options.body);
+    return this.link(address, 'control').request(undefined, method, params, options);
   }
 
   onMessage(channel: string, handler: (from: NodeId, message: unknown) => void): void {
