@@ -1,0 +1,46 @@
+import type { ClusterState } from '../client/cluster-state.ts';
+import { fetchClusterState } from '../client/cluster-state.ts';
+import type { ClientFlags } from '../settings.ts';
+import { formatBytes } from '../terminal/byte-text.ts';
+import { formatTable } from '../terminal/table.ts';
+import type { CommandContext, CommandStatus } from './command-context.ts';
+import { withClient } from './with-client.ts';
+
+export interface StatusFlags extends ClientFlags {
+  readonly json?: boolean;
+}
+
+export async function status(flags: StatusFlags, context: CommandContext): Promise<CommandStatus> {
+  return await withClient<CommandStatus>(flags, context, async (client) => {
+    const state = await fetchClusterState(client, context.signal);
+    const { endpoint, ...rest } = state;
+    // How the client reached it is what counts for a client, whatever the server calls itself.
+    const shown = { endpoint: client.endpoint || endpoint, ...rest };
+    if (flags.json === true) context.terminal.out(`${JSON.stringify(shown, undefined, 2)}\n`);
+    else context.terminal.out(`${statusLines(shown).join('\n')}\n`);
+    return 0;
+  });
+}
+
+export function statusLines(state: ClusterState): string[] {
+  const table = formatTable([
+    ['NODE', 'ADDRESS', 'PID', 'STATE', 'RING ID', 'PARTITIONS', 'DATA'],
+    ...state.nodes.map((node) => [
+      node.id.slice(0, 12),
+      node.address,
+      node.pid,
+      node.state,
+      node.ringId.slice(0, 12),
+      node.partitions,
+      formatBytes(node.bytes),
+    ]),
+  ]);
+  return [`endpoint     ${state.endpoint}`, `replication  ${replicationText(state)}`, '', ...table];
+}
+
+function replicationText({ replication, nodes }: ClusterState): string {
+  const { factor, underReplicatedPartitions } = replication;
+  if (underReplicatedPartitions === 0) return `factor ${factor}, all partitions whole`;
+  const few = nodes.length < factor ? ` (${nodes.length} nodes cannot hold ${factor} replicas)` : '';
+  return `factor ${factor}, ${underReplicatedPartitions} partitions short of replicas${few}`;
+}

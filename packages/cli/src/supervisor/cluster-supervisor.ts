@@ -1,0 +1,98 @@
+/**
+ * The nodes of one data folder as child processes. It does not know what is in front of them.
+ *
+ * (V1) A node that was drained is written down as having left and is never started again.
+ * (V2) `stop` resolves when no child is left.
+ */
+import { join } from 'node:path';
+import { reasonOf } from '../failures.ts';
+import { BoundedLog } from './bounded-log.ts';
+import type { ClusterLayout, NodeLayout } from './cluster-layout.ts';
+import { activeNodes, withNodeLeft, writeLayout } from './cluster-layout.ts';
+import type { ChildDeath, ChildTiming } from './supervised-child.ts';
+import { SupervisedChild } from './supervised-child.ts';
+
+export interface SupervisorOptions {
+  readonly layout: ClusterLayout;
+  readonly layoutPath: string;
+  /** Data folder of a node. */
+  readonly nodeFolder: (number: number) => string;
+  /** The command line of a node's daemon. */
+  readonly command: (node: NodeLayout) => readonly [string, ...string[]];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly tell: (line: string) => void;
+  readonly timing?: Partial<ChildTiming>;
+}
+
+export class ClusterSupervisor {
+  readonly #options: SupervisorOptions;
+  readonly #children = new Map<number, SupervisedChild>();
+  readonly #ready = new Set<number>();
+  #layout: ClusterLayout;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#layout = options.layout;
+    for (const node of activeNodes(options.layout)) this.#children.set(node.number, this.#makeChild(node));
+  }
+
+  start(): void {
+    for (const child of this.#children.values()) child.start();
+  }
+
+  /** True when every node that has not left says that it serves. */
+  get allReady(): boolean {
+    return [...this.#children.keys()].every((number) => this.#ready.has(number));
+  }
+
+  /** By node number; undefined for one that does not run now. */
+  get pids(): ReadonlyMap<number, number | undefined> {
+    return new Map([...this.#children].map(([number, child]) => [number, child.pid]));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#children.values()].map((child) => child.stop())); // (V2)
+    await this.#writing;
+  }
+
+  #makeChild(node: NodeLayout): SupervisedChild {
+    const { number } = node;
+    return new SupervisedChild({
+      name: `node ${number}`,
+      command: this.#options.command(node),
+      environment: this.#options.environment,
+      log: new BoundedLog(join(this.#options.nodeFolder(number), 'log')),
+      ...(this.#options.timing === undefined ? {} : { timing: this.#options.timing }),
+      onMessage: (message) => {
+        if (message.kind === 'ready') this.#ready.add(number);
+        if (message.kind === 'left') this.#recordLeft(number);
+      },
+      onDeath: (death) => this.#handleDeath(number, death),
+    });
+  }
+
+  #handleDeath(number: number, death: ChildDeath): void {
+    this.#ready.delete(number);
+    if (death.restartInMs === undefined) {
+      this.#children.delete(number);
+      this.#options.tell(`node ${number} has left the cluster`);
+      return;
+    }
+    const log = join(this.#options.nodeFolder(number), 'log');
+    this.#options.tell(
+      `node ${number} ended (${death.how}) and is started again in ${death.restartInMs / 1000} s; its log is ${log}`,
+    );
+  }
+
+  /** (V1) */
+  #recordLeft(number: number): void {
+    this.#layout = withNodeLeft(this.#layout, number);
+    const layout = this.#layout;
+    this.#writing = this.#writing
+      .then(() => writeLayout(this.#options.layoutPath, layout))
+      .catch((error: unknown) => {
+        this.#options.tell(`could not write down that node ${number} has left: ${reasonOf(error)}`);
+      });
+  }
+}
