@@ -1,11 +1,11 @@
-import type { Membership, Message } from '@crescendo/raft';
+import type { Membership, Message, SnapshotMark } from '@crescendo/raft';
 import type { GroupId } from '../group.ts';
 import type { NodeId } from '../ports/network.ts';
 import type { ChunkRepair } from './chunk-repair.ts';
 import type { GroupHost } from './group-host.ts';
 import type { GroupReplica } from './group-replica.ts';
 import type { StoreNodePorts } from './ports.ts';
-import { readMeta } from './replica-meta.ts';
+import { readMeta, writeMeta } from './replica-meta.ts';
 import { isStagingGroup, SnapshotReceiver, SnapshotSender } from './snapshot-transfer.ts';
 
 /**
@@ -87,12 +87,18 @@ export class GroupLifecycle {
   /** Creates a founders' group on this disk. The caller sees to it that this happens once. (L1) */
   async found(groups: readonly { readonly group: GroupId; readonly voters: readonly NodeId[] }[]): Promise<void> {
     const fresh = groups.filter(({ group }) => this.ports.log.group(group) === undefined);
-    await this.ports.log.write(
-      fresh.map(({ group, voters }) => ({
-        group,
-        snapshot: { index: 0, term: 0, membership: { epoch: 1, voters: [...voters].sort(), learners: [] } },
-      })),
-    );
+    // The founders' state stands at index 1, not 0: whoever joins later gets it as a snapshot, and so knows the first membership,
+    // which is in no entry of the log although commands are judged by it.
+    const mark = (voters: readonly NodeId[]): SnapshotMark => ({
+      index: 1,
+      term: 1,
+      membership: { epoch: 1, voters: [...voters].sort(), learners: [] },
+    });
+    this.ports.state.write((writer) => {
+      for (const { group, voters } of fresh) writeMeta(writer(group), this.ports.codec, { ...mark(voters), at: 0 });
+    });
+    await this.ports.state.flush();
+    await this.ports.log.write(fresh.map(({ group, voters }) => ({ group, snapshot: mark(voters) })));
     for (const { group } of groups) if (!this.host.replicas.has(group)) this.open(group);
   }
 
