@@ -25,6 +25,7 @@ export interface LifecycleHooks {
   readonly member: () => boolean;
   /** Nodes that may hold the group, for a replica that has lost its state. */
   peersOf(group: GroupId): readonly NodeId[];
+  /** The replica has a state that was not followed so far: it was opened, or a peer's state was put in place. */
   opened(replica: GroupReplica): void;
   /** Removes what a retired replica's chunks occupy. */
   discardChunks(replica: GroupReplica): void;
@@ -156,7 +157,7 @@ export class GroupLifecycle {
       replica.frozen = false;
       this.host.touch(replica);
     }
-    this.repair.scan(group);
+    this.hooks.opened(replica);
     return mark.index;
   }
 
