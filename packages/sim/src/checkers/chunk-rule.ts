@@ -13,6 +13,7 @@ import {
   chunkPlacement,
   objectPlacement,
 } from '../../../store/src/objects/identifiers.ts';
+import type { FoundObject } from '../../../store/src/objects/query.ts';
 import { type BlobReference, decodeManifest } from '../../../store/src/objects/state/object-record.ts';
 import type { ContentRegister } from '../store/contents.ts';
 import type { ExpectedObject } from '../store/store-history.ts';
@@ -36,11 +37,11 @@ function checkObject(
   const group = groupOf(view, objectPlacement(bucket, key));
   const generation = generationOf(view, bucket);
   if (generation === undefined) return [`${name}: its bucket is not there`];
-  const found = ask(view, group, { type: 'object', bucket, generation, key });
+  const found = ask(group, { type: 'object', bucket, generation, key });
   if (!found.ok) return [`${name}: its partition says ${found.code}`];
   if (found.etag !== etag) return [`${name}: its partition has ${found.etag}, a client read ${etag}`];
   const bytes = contents.get(etag)!;
-  const blobs = found.manifest === undefined ? [] : decodeManifest(found.manifest);
+  const blobs = blobsOf(found);
   let at = 0;
   const problems: string[] = [];
   for (const blob of blobs) {
@@ -51,6 +52,12 @@ function checkObject(
   if (Buffer.compare(inline, bytes.subarray(at)) !== 0)
     problems.push(`${name}: the bytes that are kept inline are wrong`);
   return problems;
+}
+
+/** In the order of the object's bytes; what is kept inline comes behind them. */
+function blobsOf({ blob, manifest }: FoundObject): readonly BlobReference[] {
+  if (blob !== undefined) return [blob];
+  return manifest === undefined ? [] : decodeManifest(manifest);
 }
 
 function checkBlob(view: StoreView, object: string, blob: BlobReference, bytes: Uint8Array): string[] {
@@ -64,7 +71,7 @@ function checkBlob(view: StoreView, object: string, blob: BlobReference, bytes: 
       const lies = view.holders.get(voter)?.volume.chunks.peek(name);
       return lies !== undefined && Buffer.compare(lies, wanted) === 0;
     });
-    const info = ask(view, group, { type: 'chunkInfo', name });
+    const info = ask(group, { type: 'chunkInfo', name });
     if (!info.ok || info.chunk === undefined) problems.push(`${object}: chunk ${name} is not registered`);
     if (good.length * 2 <= voters.length) {
       problems.push(
@@ -82,14 +89,14 @@ function groupOf({ system, groups }: StoreView, placement: Uint8Array): GroupVie
 }
 
 function generationOf(view: StoreView, bucket: string): string | undefined {
-  const answer = ask(view, groupOf(view, utf8(bucket)), { type: 'bucket', bucket });
+  const answer = ask(groupOf(view, utf8(bucket)), { type: 'bucket', bucket });
   return answer.ok ? answer.generation : undefined;
 }
 
 /** (C5) Names of registered chunks that none of these objects refers to. Uploads must be none. */
 export function findUnreferenced(view: StoreView, isReferenced: (name: string) => boolean): string[] {
   return view.groups
-    .flatMap((group) => registeredChunks(view, group).map(({ name }) => name))
+    .flatMap((group) => registeredChunks(group).map(({ name }) => name))
     .filter((name) => !isReferenced(name));
 }
 
@@ -99,14 +106,14 @@ export function referencedChunks(view: StoreView, objects: readonly ExpectedObje
   for (const { bucket, key } of objects) {
     const generation = generationOf(view, bucket);
     if (generation === undefined) continue;
-    const found = ask(view, groupOf(view, objectPlacement(bucket, key)), {
+    const found = ask(groupOf(view, objectPlacement(bucket, key)), {
       type: 'object',
       bucket,
       generation,
       key,
     });
-    if (!found.ok || found.manifest === undefined) continue;
-    for (const blob of decodeManifest(found.manifest)) {
+    if (!found.ok) continue;
+    for (const blob of blobsOf(found)) {
       for (let i = 0; i < chunkCount(blob.size, blob.chunkBytes); i++) names.add(chunkName(blob.blobId, i));
     }
   }

@@ -69,15 +69,15 @@ export function viewStore(cluster: Cluster): StoreView | string {
 }
 
 /** Asks a partition's newest state, as its leader would. */
-export function ask<Q extends Query>(view: StoreView, { group, kv }: GroupView, query: Q): QueryResult<Q> {
-  return answerQuery(kv, { partition: Number(group), partitionCount: view.system.partitionCount }, query);
+export function ask<Q extends Query>({ kv }: GroupView, query: Q): QueryResult<Q> {
+  return answerQuery(kv, query);
 }
 
-export function registeredChunks(view: StoreView, group: GroupView): ChunkInfo[] {
+export function registeredChunks(group: GroupView): ChunkInfo[] {
   if (group.group === SYSTEM_GROUP) return [];
   const chunks: ChunkInfo[] = [];
   for (let after = ''; ; ) {
-    const page = ask(view, group, { type: 'chunkPage', after, limit: 1000 });
+    const page = ask(group, { type: 'chunkPage', after, limit: 1000 });
     if (!page.ok) throw new Error(`partition ${group.group} does not list its chunks: ${page.message}`);
     chunks.push(...page.chunks);
     if (!page.truncated) return chunks;

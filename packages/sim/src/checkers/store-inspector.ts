@@ -43,9 +43,9 @@ export class StoreInspector implements Inspector {
     if (typeof view === 'string') return view;
     for (const group of view.groups) {
       if (group.group === SYSTEM_GROUP) continue;
-      const garbage = ask(view, group, { type: 'garbage', beforeMs: ANY_AGE_MS, limit: 10 });
+      const garbage = ask(group, { type: 'garbage', beforeMs: ANY_AGE_MS, limit: 10 });
       if (garbage.ok && garbage.entries.length > 0) return `partition ${group.group} has garbage`;
-      const pending = ask(view, group, { type: 'pendingChunks', beforeMs: ANY_AGE_MS, limit: 10 });
+      const pending = ask(group, { type: 'pendingChunks', beforeMs: ANY_AGE_MS, limit: 10 });
       if (pending.ok && pending.chunks.length > 0)
         return `partition ${group.group} has unsettled chunk ${pending.chunks[0]!.name}`;
     }
@@ -73,13 +73,9 @@ export class StoreInspector implements Inspector {
 
   counts(): Record<string, number> {
     const view = viewStore(this.#cluster);
-    const chunks =
-      typeof view === 'string' ? 0 : view.groups.reduce((sum, group) => sum + this.#chunkCount(group), 0);
-    const strays = typeof view === 'string' ? 0 : findStrays(view).length;
-    return { leaders: this.#raft.leadersSeen, entries: this.#raft.entriesCompared, chunks, strays };
-  }
-
-  #chunkCount(group: GroupView): number {
-    return registeredChunks(group).length;
+    const figures = { leaders: this.#raft.leadersSeen, entries: this.#raft.entriesCompared };
+    if (typeof view === 'string') return figures;
+    const chunks = view.groups.reduce((sum, group) => sum + registeredChunks(group).length, 0);
+    return { ...figures, chunks, strays: findStrays(view).length };
   }
 }

@@ -65,7 +65,7 @@ function targetOf(system: SystemState, group: GroupId): readonly string[] {
 /** (C2) */
 function findIncomplete(store: StoreView, view: GroupView): string | undefined {
   const { holders } = store;
-  const chunks = registeredChunks(store, view);
+  const chunks = registeredChunks(view);
   for (const voter of view.membership.voters) {
     const node = holders.get(voter);
     if (node === undefined) return `group ${view.group} has a voter that is gone`;
@@ -82,7 +82,7 @@ function findIncomplete(store: StoreView, view: GroupView): string | undefined {
 export function findStrays(view: StoreView): { readonly node: SimNode; readonly name: string }[] {
   const registered = new Map<string, Set<string>>();
   for (const group of view.groups) {
-    const names = new Set(registeredChunks(view, group).map(({ name }) => name));
+    const names = new Set(registeredChunks(group).map(({ name }) => name));
     for (const voter of group.membership.voters) {
       const known = registered.get(voter) ?? new Set<string>();
       for (const name of names) known.add(name);

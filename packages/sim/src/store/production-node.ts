@@ -8,6 +8,7 @@ import {
 } from '../../../store/src/host/store-node-options.ts';
 import { messagePackCodec } from '../network/wire-codec.ts';
 import { HasLeft, type Launch, type LaunchContext, type RunningNode } from './node-launch.ts';
+import { SIM_CHUNK_BYTES, SIM_INLINE_BYTES, SIM_MINIMUM_PART_BYTES } from './sim-sizes.ts';
 
 const READY_POLL_MS = 50;
 
@@ -82,7 +83,12 @@ function optionsOf(
       settleMs: 1000,
       rebalanceIntervalMs: 60_000,
     },
-    sweep: { graceMs: 15_000, orphanMs: 20_000 },
+    sweep: { ...DEFAULT_STORE_OPTIONS.sweep, graceMs: 15_000, unreferencedMs: 20_000 },
+    gateway: {
+      inlineBytes: SIM_INLINE_BYTES,
+      chunkBytes: SIM_CHUNK_BYTES,
+      minimumPartBytes: SIM_MINIMUM_PART_BYTES,
+    },
   };
 }
 
