@@ -10,7 +10,10 @@ import { tickTransfer } from './transfer.ts';
 /** A leader's time, and the signs of life that it gets. */
 
 export function tickLeader(state: RaftState, leadership: Leadership): void {
-  for (const progress of leadership.progress.values()) progress.silentTicks += 1;
+  for (const progress of leadership.progress.values()) {
+    progress.silentTicks += 1;
+    progress.waitTicks += 1;
+  }
   if (!hearsMajority(state, leadership)) {
     becomeFollower(state, state.term, null); // [E6]
     return;

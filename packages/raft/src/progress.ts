@@ -17,6 +17,8 @@ export interface Progress {
   appendDue: boolean;
   /** Replicate: the last index of each append under way, ascending. */
   inflight: number[];
+  /** Leader's ticks since the oldest unanswered append was sent, or the last answer came. */
+  waitTicks: number;
   /** Leader's ticks since the peer was heard. */
   silentTicks: number;
   /** Newest round of reads that the peer has confirmed. */
@@ -31,6 +33,7 @@ export function newProgress(next: number): Progress {
     paused: false,
     appendDue: false,
     inflight: [],
+    waitTicks: 0,
     silentTicks: 0,
     readRound: 0,
   };
@@ -52,7 +55,10 @@ export function awaitSnapshot(progress: Progress): void {
 /** The peer holds everything up to `index`. True when that is news, or ends a probe. */
 export function acknowledge(progress: Progress, index: number, firstIndex: number): boolean {
   const news = index > progress.match;
-  if (news) progress.match = index;
+  if (news) {
+    progress.match = index;
+    progress.waitTicks = 0;
+  }
   progress.next = Math.max(progress.next, progress.match + 1);
   while (progress.inflight[0] !== undefined && progress.inflight[0] <= index) progress.inflight.shift();
   const endsProbe = progress.state === 'probe' && index === progress.match;

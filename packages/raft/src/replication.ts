@@ -41,6 +41,7 @@ function isWindowFull(state: RaftState, progress: Progress): boolean {
 function sendAppend(state: RaftState, peer: PeerId, progress: Progress, previousTerm: number): void {
   const previousIndex = progress.next - 1;
   const entries = isWindowFull(state, progress) ? [] : nextEntries(state, progress.next);
+  if (progress.appendDue || progress.inflight.length === 0) progress.waitTicks = 0;
   progress.appendDue = false;
   if (progress.state === 'probe') {
     progress.paused = true;
@@ -109,8 +110,12 @@ function agreementCandidate(state: RaftState, progress: Progress, message: Appen
   return index;
 }
 
-/** A sign of life: a probe may go on, and what has not been confirmed is checked for losses. [G4] */
+/**
+ * A sign of life: a probe may go on, and what has not been confirmed is checked for losses; but only when the last append
+ * has been without an answer for a while, because each round of reads brings signs of life too. [G4]
+ */
 export function noteAlive(state: RaftState, progress: Progress): void {
+  if (progress.waitTicks < state.options.heartbeatTicks) return;
   progress.paused = false;
   if (progress.state === 'replicate' && progress.match < state.log.lastIndex()) progress.appendDue = true;
 }
@@ -131,5 +136,6 @@ export function reportSnapshot(
   if (progress?.state !== 'snapshot') return;
   probeFrom(progress, outcome === 'installed' ? index + 1 : 0);
   progress.paused = outcome === 'failed';
+  progress.waitTicks = 0;
   progress.appendDue = outcome === 'installed';
 }

@@ -1,4 +1,4 @@
-import { broadcastHeartbeat, hearsMajority, isHeard, sendHeartbeat } from './heartbeat.ts';
+import { broadcastHeartbeat, hearsMajority, sendHeartbeat } from './heartbeat.ts';
 import { isMember } from './membership.ts';
 import type { Message, PeerId } from './protocol.ts';
 import type { Leadership, RaftState } from './raft-state.ts';
@@ -8,9 +8,9 @@ import { countReads } from './read-queue.ts';
 /**
  * Idle groups cost nothing: when nothing is under way the leader says so and everybody stops counting ticks.
  *
- * (Z1) The leader sleeps after two heartbeat intervals in which every peer that it hears had every entry, all of them
+ * (Z1) The leader sleeps after two heartbeat intervals in which every peer answered and had every entry, all of them
  *      committed, and no read, change or transfer was under way. A peer that it has not heard for an election
- *      time-out does not keep it awake.
+ *      time-out does not keep it awake; one that has just gone silent does, until it is known which it is.
  * (Z2) A follower sleeps only on the word of its term's leader, when it has committed all that the leader has. It
  *      does not answer then; one that lacks something answers, and so wakes the leader.
  * (Z3) Any message wakes, but for the repeated word to sleep, and for what a peer says that is neither a member nor
@@ -22,10 +22,14 @@ import { countReads } from './read-queue.ts';
 
 const IDLE_HEARTBEATS = 2;
 
+function idleTicks(state: RaftState): number {
+  return IDLE_HEARTBEATS * state.options.heartbeatTicks;
+}
+
 /** Counts idle ticks and puts the group to sleep. True when it has. (Z1) */
 export function maybeFallAsleep(state: RaftState, leadership: Leadership): boolean {
   leadership.idleTicks = isIdle(state, leadership) ? leadership.idleTicks + 1 : 0;
-  if (leadership.idleTicks < IDLE_HEARTBEATS * state.options.heartbeatTicks) return false;
+  if (leadership.idleTicks < idleTicks(state)) return false;
   state.asleep = true;
   for (const [peer, progress] of leadership.progress) {
     // A silent peer that lacks entries is not told to sleep: if it lives after all, its answer wakes the leader.
@@ -40,8 +44,10 @@ function isIdle(state: RaftState, leadership: Leadership): boolean {
   if (state.commit !== lastIndex || state.log.durable !== lastIndex) return false;
   if (leadership.transfer !== null || countReads(leadership.reads) > 0) return false;
   if (!hearsMajority(state, leadership)) return false;
-  for (const [peer, progress] of leadership.progress) {
-    if (isHeard(state, leadership, peer) && progress.match !== lastIndex) return false;
+  for (const progress of leadership.progress.values()) {
+    const silent = progress.silentTicks >= state.options.electionTicks;
+    const fresh = progress.silentTicks < idleTicks(state);
+    if (!silent && !(fresh && progress.match === lastIndex)) return false;
   }
   return true;
 }
