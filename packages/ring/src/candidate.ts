@@ -7,14 +7,13 @@ import type { Member } from './member.ts';
 import { rememberPeer } from './peer-memory.ts';
 import { setSuccessors } from './pointers.ts';
 import type { RingState, Turn } from './ring-state.ts';
-import { isFailing } from './routing.ts';
 import { offerSelf } from './stabilise.ts';
 import { adoptList, isNearerSuccessor } from './successors.ts';
 
 /** Asks the candidate when it would be a better first successor. True when it was asked. */
 export function maybeAskCandidate(turn: Turn, candidate: Member): boolean {
-  const { state, nowMs } = turn;
-  if (state.exchange !== undefined || !isWanted(state, candidate, nowMs)) return false;
+  const { state } = turn;
+  if (state.exchange !== undefined || !isWanted(state, candidate)) return false;
   if (state.mutations.has('adoptWithoutAsking')) {
     setSuccessors(turn, adoptList(state.self, candidate, state.successors, state.settings.successors));
     return false;
@@ -29,11 +28,12 @@ export function handleCandidateReply(
   predecessor: Member | undefined,
   list: readonly Member[],
 ): void {
-  const { state, nowMs } = turn;
-  if (!isWanted(state, candidate, nowMs)) return;
+  const { state } = turn;
+  if (!isWanted(state, candidate)) return;
   for (const member of [candidate, ...list]) rememberPeer(state, member);
   // The mutation keeps the own list behind the new head, as the protocol of 2001 does.
   const tail = state.mutations.has('appendHalfList') ? state.successors : list;
+  state.isIsolated = false;
   setSuccessors(turn, adoptList(state.self, candidate, tail, state.settings.successors));
   offerSelf(turn, predecessor);
 }
@@ -42,10 +42,9 @@ export function handleCandidateSilence(turn: Turn): void {
   offerSelf(turn, undefined);
 }
 
-/** A node whose only successor does not answer takes whom it can get. */
-function isWanted(state: RingState, candidate: Member, nowMs: number): boolean {
+/** A node whose last successor is dead takes whom it can get. */
+export function isWanted(state: RingState, candidate: Member): boolean {
   const head = state.successors[0];
   if (isNearerSuccessor(state.self, candidate, head)) return true;
-  const isIsolated = head !== undefined && state.successors.length === 1 && isFailing(state, head.id, nowMs);
-  return isIsolated && candidate.id !== head.id && candidate.position !== state.self.position;
+  return state.isIsolated && candidate.id !== head?.id && candidate.position !== state.self.position;
 }

@@ -78,8 +78,9 @@ export function handleJoinReply(turn: Turn, member: Member, list: readonly Membe
   const { state, nowMs } = turn;
   const { self, settings } = state;
   noteAnswer(state, member, true, nowMs);
-  const head = list[0];
-  const hasPlace = head !== undefined && isBetween(member.position, self.position, head.position);
+  // A node that is alone names nobody: then it is the successor as well.
+  const head = list[0] ?? member;
+  const hasPlace = isBetween(member.position, self.position, head.position);
   if (!hasPlace) {
     hurryRound(turn);
     return;

@@ -190,7 +190,11 @@ function learnPlace(turn: Turn, lookup: Lookup, query: Query, reply: ParsedRoute
   const { self } = turn.state;
   const isOwnRing = lookup.purpose.type === 'refind' && reply.closer[0]?.id === self.id;
   if (isOwnRing || reply.adjacent) {
-    const member = isOwnRing ? self : lookup.purpose.type === 'refind' ? reply.owners[0] : reply.sender;
+    const member = isOwnRing
+      ? self
+      : lookup.purpose.type === 'refind'
+        ? (reply.owners[0] ?? reply.sender)
+        : reply.sender;
     if (member !== undefined) lookup.confirmed = { candidate: { member, steps: 0n }, owned: true };
   }
   addCloser(turn, lookup, reply.closer);

@@ -6,6 +6,8 @@
  *      members and of those met on the ring. A registered member is then never dropped, however long it is silent: only
  *      the registered membership removes it.
  * (P2) In a larger ring the list is what the successor answered.
+ * (P3) Registered members are put in between those of a list, which can skip nobody; behind its last entry only when none of it
+ *      answers. A list that knows the ring up to its end might otherwise skip members that an old registered membership lacks.
  */
 import type { Directory } from './directory.ts';
 import { isRegistered, membersBefore } from './directory.ts';
@@ -13,7 +15,7 @@ import { fillFingers } from './finger-table.ts';
 import { isSameList, isSameMember, type Member } from './member.ts';
 import { isBetween } from './position.ts';
 import type { RingState, Turn } from './ring-state.ts';
-import { forgetRoutes } from './routing.ts';
+import { forgetRoutes, isFailing } from './routing.ts';
 import { nearestSuccessors } from './successors.ts';
 
 /** True while the pointers come from the registered membership (P1). */
@@ -33,11 +35,8 @@ export function isPinned(state: RingState, member: Member): boolean {
 
 export function setSuccessors(turn: Turn, list: readonly Member[]): void {
   const { state } = turn;
-  const { self, directory, settings } = state;
-  const next =
-    isDerived(state) && directory !== undefined
-      ? nearestSuccessors(self, [...list, ...directory.members], settings.successors)
-      : list;
+  const { directory } = state;
+  const next = isDerived(state) && directory !== undefined ? withRegistered(turn, list, directory) : list;
   if (isSameList(next, state.successors)) return;
   state.successors = next;
   hurryFingers(state);
@@ -67,8 +66,8 @@ export function takeIdealPointers(turn: Turn, directory: Directory): void {
 /** Adds registered members to pointers that were derived from fewer of them. */
 export function mergeDirectory(turn: Turn, directory: Directory): void {
   const { state } = turn;
-  const { self, settings, successors, predecessor } = state;
-  setSuccessors(turn, nearestSuccessors(self, [...successors, ...directory.members], settings.successors));
+  const { self, successors, predecessor } = state;
+  setSuccessors(turn, withRegistered(turn, successors, directory));
   const nearest = membersBefore(directory, self.position, 1)[0];
   const isNearer =
     nearest !== undefined &&
@@ -77,7 +76,19 @@ export function mergeDirectory(turn: Turn, directory: Directory): void {
   else if (predecessor !== undefined) setPredecessor(turn, predecessor);
 }
 
-/** A list of registered members that is far off is no reason to check fingers fast, a changed neighbour is. */
+/** (P3) */
+function withRegistered(turn: Turn, list: readonly Member[], directory: Directory): readonly Member[] {
+  const { self, settings } = turn.state;
+  const last = list[list.length - 1];
+  const isAnswering = list.some((member) => !isFailing(turn.state, member.id, turn.nowMs));
+  const registered =
+    last === undefined || !isAnswering
+      ? directory.members
+      : directory.members.filter((member) => isBetween(self.position, member.position, last.position));
+  return nearestSuccessors(self, [...list, ...registered], settings.successors);
+}
+
+/** A change nearby is a sign that fingers have changed as well. */
 function hurryFingers(state: RingState): void {
   state.fingers.pauseRounds = 1;
   state.fingers.dueRound = Math.min(state.fingers.dueRound, state.round + 1);

@@ -1,4 +1,5 @@
 /** A node that another offers itself to as predecessor (Zave's Rectify). The predecessor is a hint for stabilisation: no safety rests on it. */
+import { maybeAskCandidate } from './candidate.ts';
 import { startExchange } from './exchange.ts';
 import { isSameMember, type Member } from './member.ts';
 import { rememberPeer } from './peer-memory.ts';
@@ -19,10 +20,10 @@ export function handleNotify(turn: Turn, notifier: Member): void {
     state.predecessorLeft ||
     mutations.has('rectifyWithoutChecking') ||
     isBetween(predecessor.position, notifier.position, self.position);
-  if (isBetter) {
-    setPredecessor(turn, notifier);
-    return;
-  }
+  if (isBetter) setPredecessor(turn, notifier);
+  // A node that was alone has no successor to hear of the newcomer from.
+  const isAlone = state.isIsolated || state.successors.length === 0;
+  if ((isAlone && maybeAskCandidate(turn, notifier)) || isBetter) return;
   if (isSameMember(predecessor, notifier) || mutations.has('keepDeadPredecessor')) return;
   if (isPinned(state, predecessor) && isFailing(state, predecessor.id, turn.nowMs)) return;
   startExchange(turn, predecessor, { type: 'rectify', notifier });

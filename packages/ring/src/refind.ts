@@ -2,16 +2,16 @@
  * Looking for members that the ring may have lost. Failure detectors err and networks part, so two rings may each believe to be the whole; now
  * and then every node looks for its place in what others call the ring, and a split heals from there.
  */
-import { maybeAskCandidate } from './candidate.ts';
+import { isWanted, maybeAskCandidate } from './candidate.ts';
 import { membersAfter } from './directory.ts';
 import { startLookup } from './lookup.ts';
 import type { Member } from './member.ts';
+import { pingAddress } from './outbox.ts';
 import { pickPeers } from './peer-memory.ts';
 import { isDerived } from './pointers.ts';
 import { advance, distance } from './position.ts';
 import type { RingState, Turn } from './ring-state.ts';
 import { isFailing } from './routing.ts';
-import { isNearerSuccessor } from './successors.ts';
 
 const REGISTERED_CANDIDATES = 8;
 
@@ -22,7 +22,8 @@ export function maybeRefind(turn: Turn): void {
   const { refindRounds } = state.settings;
   state.refindRound = state.round + Math.ceil(refindRounds * (0.5 + state.random()));
   if (isDerived(state)) return;
-  const candidate = nearestKnownCandidate(state, turn.nowMs);
+  askSeed(turn);
+  const candidate = nextCandidate(state, turn.nowMs);
   if (candidate !== undefined && maybeAskCandidate(turn, candidate)) return;
   askElsewhere(turn);
 }
@@ -33,20 +34,33 @@ export function handleElsewhereFound(turn: Turn, successor: Member): void {
   if (state.phase === 'inside' && successor.id !== state.self.id) maybeAskCandidate(turn, successor);
 }
 
-/** The nearest member, met or registered, that would be a better successor and has not lately failed to answer. */
-function nearestKnownCandidate(state: RingState, nowMs: number): Member | undefined {
-  const { self, directory, peers } = state;
+/**
+ * The member, met or registered, that would be a better successor: the one whose last failure to answer is longest ago, the nearest of those that never
+ * failed. So every one has its turn, however many dead ones stand before it.
+ */
+function nextCandidate(state: RingState, nowMs: number): Member | undefined {
+  const { self, directory, peers, failing } = state;
   const registered =
     directory === undefined ? [] : membersAfter(directory, self.position, REGISTERED_CANDIDATES);
-  let nearest: Member | undefined;
+  let best: { member: Member; failedMs: number; steps: bigint } | undefined;
   for (const member of [...registered, ...peers.values()]) {
-    if (!isNearerSuccessor(self, member, state.successors[0]) || isFailing(state, member.id, nowMs)) continue;
-    const isNearer =
-      nearest === undefined ||
-      distance(self.position, member.position) < distance(self.position, nearest.position);
-    if (isNearer) nearest = member;
+    if (!isWanted(state, member) || isFailing(state, member.id, nowMs)) continue;
+    const failedMs = failing.get(member.id) ?? Number.NEGATIVE_INFINITY;
+    const steps = distance(self.position, member.position);
+    const isBetter =
+      best === undefined || failedMs < best.failedMs || (failedMs === best.failedMs && steps < best.steps);
+    if (isBetter) best = { member, failedMs, steps };
   }
-  return nearest;
+  return best?.member;
+}
+
+/** Whoever answers at a seed's address is remembered from then on; whose address is remembered need not be asked again. */
+function askSeed(turn: Turn): void {
+  const { state } = turn;
+  const known = new Set([...state.peers.values()].map((member) => member.address));
+  const unknown = state.seedAddresses.filter((address) => !known.has(address));
+  const address = unknown[state.round % unknown.length];
+  if (address !== undefined) pingAddress(turn, address);
 }
 
 /** Where does somebody else's ring put the position behind this node? */

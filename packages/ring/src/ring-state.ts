@@ -35,6 +35,8 @@ export interface RingState {
   /** The predecessor has said that it leaves: the next that offers itself takes its place unasked. */
   predecessorLeft: boolean;
   successors: readonly Member[];
+  /** The last successor is dead as well, and kept only because a list must not be empty. */
+  isIsolated: boolean;
   directory: Directory | undefined;
   exchange: Exchange | undefined;
   readonly deferred: DeferredMessage[];
@@ -97,6 +99,7 @@ export function createState(options: RingOptions): RingState {
     predecessor: undefined,
     predecessorLeft: false,
     successors: [],
+    isIsolated: false,
     directory: undefined,
     exchange: undefined,
     deferred: [],

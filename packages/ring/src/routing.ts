@@ -51,10 +51,11 @@ export function answerRoute(state: RingState, key: Position, nowMs: number): Rou
   };
 }
 
-/** True when no other member is known between this node and the key's owner. */
+/** True when no other member is known between this node and the key's owner; a node that is alone stands before every key. */
 function isAdjacent(state: RingState, key: Position): boolean {
   const head = state.successors[0];
-  return head !== undefined && isInArc(state.self.position, key, head.position);
+  if (head === undefined || state.isIsolated) return true;
+  return isInArc(state.self.position, key, head.position);
 }
 
 /** The successors at or clockwise after the key, when the list reaches it. */

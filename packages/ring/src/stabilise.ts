@@ -26,6 +26,7 @@ export function handleSuccessorReply(
 ): void {
   const { state } = turn;
   const { self, settings, mutations } = state;
+  state.isIsolated = false;
   for (const member of [successor, ...list]) rememberPeer(state, member);
   const isCut = !mutations.has('shrinkToSelf');
   setSuccessors(
@@ -45,6 +46,8 @@ export function handleSuccessorReply(
 export function handleSuccessorSilence(turn: Turn, successor: Member): void {
   const { state } = turn;
   if (!isPinned(state, successor)) dropSuccessor(turn, successor);
+  // Registered members behind the list are tried when nobody in it answers.
+  else setSuccessors(turn, state.successors);
   offerSelf(turn, undefined);
   hurryRound(turn);
 }
@@ -56,7 +59,10 @@ export function dropSuccessor(turn: Turn, dead: Member): void {
   if (rest.length === state.successors.length) return;
   if (rest.length > 0) setSuccessors(turn, rest);
   else if (state.mutations.has('shrinkToSelf')) setSuccessors(turn, [state.self]);
-  else state.refindRound = state.round;
+  else {
+    state.isIsolated = true;
+    state.refindRound = state.round;
+  }
 }
 
 /** Tells the first successor of this node, unless it knows. */

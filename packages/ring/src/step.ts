@@ -149,6 +149,8 @@ function handleMessage(turn: Turn, from: string, value: unknown): void {
   counters.received++;
   state.failing.delete(from);
   hear(turn, from);
+  // It may have left and come back; at worst it is asked once more whether it lives.
+  if (from === state.predecessor?.id) state.predecessorLeft = false;
   handleParsed(turn, parsed.message);
 }
 
@@ -204,7 +206,8 @@ function answerState(turn: Turn, asker: Member, requestId: number): void {
     requestId,
     status,
     predecessor: isOpen && state.predecessor !== undefined ? toWire(state.predecessor) : null,
-    successors: isOpen ? state.successors.map(toWire) : [],
+    // The only one left must not pass on its dead successor as if somebody stood there.
+    successors: isOpen && !state.isIsolated ? state.successors.map(toWire) : [],
   });
 }
 

@@ -31,6 +31,8 @@ export interface NetworkOptions {
   readonly deliver: (from: Member, to: Member, message: RingMessage) => readonly number[];
   /** Time until the sender learns that nobody listens; undefined when it never does. */
   readonly refusalMs?: number;
+  /** A message came to a node that is down. */
+  readonly onUndelivered?: (from: string, to: string, message: RingMessage) => void;
   readonly onStep?: (node: VirtualNode, input: RingInput, effects: readonly RingEffect[]) => void;
 }
 
@@ -123,7 +125,10 @@ export class VirtualNetwork {
     }
     const node = event.type === 'deliver' ? this.nodes.get(event.to) : event.node;
     if (node === undefined || !node.isUp) {
-      if (event.type === 'deliver') this.#refuse(event.from, event.to);
+      if (event.type === 'deliver') {
+        this.#options.onUndelivered?.(event.from, event.to, event.message);
+        this.#refuse(event.from, event.to);
+      }
       return;
     }
     if (event.type === 'tick' && node.tickMs !== this.nowMs && node.pausedUntilMs <= this.nowMs) return;
