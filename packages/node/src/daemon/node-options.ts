@@ -1,46 +1,55 @@
-import type { PeerAddress, StoreEvent } from '@crescendo/store';
+import type { StoreEvent } from '@crescendo/store';
 
 export interface KeyPair {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
 
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** How one storage daemon is run. */
 export interface NodeOptions {
   /** The data folder; its identity is the node's. */
-  readonly data: string;
-  /** Where all doors listen. */
+  readonly dataDir: string;
+  /** Every door listens on this host. */
   readonly host: string;
-  /** The name or address under which others reach this node; the listening host unless that is a wildcard. */
-  readonly advertisedHost?: string;
-  /** Ports; 0 takes any free one. */
+  /** The host that other nodes and clients are told; `host` when absent. */
+  readonly advertiseHost?: string;
+  /** 0 lets the system choose. */
   readonly peerPort: number;
   readonly s3Port: number;
   readonly adminPort: number;
-  /** Absent: no classic door. */
+  /** Absent: the classic door stays shut. */
   readonly classic?: { readonly rpcPort: number; readonly filesPort: number };
-  readonly founders: readonly PeerAddress[];
-  readonly join: readonly PeerAddress[];
+  /** The ring of the original program: its identifiers, joined by the calls `create` and `join`. */
+  readonly bare: boolean;
+  /** Peer addresses of all that found the cluster together, this node's included. */
+  readonly founders?: readonly HostPort[];
+  /** Peer addresses of nodes to join through. */
+  readonly join?: readonly HostPort[];
   readonly zone: string;
+  /** 1 to 16: how many shares of the data it is meant to hold. */
   readonly weight: number;
   readonly capacityBytes?: number;
   readonly replicationFactor: number;
   readonly partitionCount: number;
-  readonly secret: string;
-  readonly keys: readonly KeyPair[];
-  readonly region: string;
-  /** Further host names that S3 requests may name, and under which buckets may be named as sub-domains. */
-  readonly baseDomains: readonly string[];
-  /** Started bare: outside any cluster until the classic door's `create` or `join` is called, at the original's identifier. */
-  readonly bare: boolean;
-  /** How long a silent member is waited for before its copies are made anew. */
-  readonly graceMs?: number;
-  readonly suspicionMs?: number;
-  /** How long deleted data is kept for reads under way. */
+  /** Seconds of silence after which a node is declared out and its data is restored elsewhere. */
+  readonly graceSeconds?: number;
+  readonly secretFile: string;
+  /** Key pairs whose signatures the S3 door accepts. */
+  readonly credentials: readonly KeyPair[];
+  /** Also accept `test` / `test`; on loopback only. */
+  readonly devKeys: boolean;
+  /** How long deleted data is kept for reads under way; 5 minutes by default. */
   readonly sweepGraceMs?: number;
-  readonly log: (event: StoreEvent) => void;
+  /** Told what happens; by default lines of JSON on standard error. */
+  readonly log?: (event: StoreEvent) => void;
 }
 
+/** `host:port` of each open door. */
 export interface NodeAddresses {
   readonly peer: string;
   readonly s3: string;
@@ -52,10 +61,31 @@ export interface NodeAddresses {
 export interface RunningNode {
   readonly nodeId: string;
   readonly addresses: NodeAddresses;
-  /** Resolves when the node serves as a member of its cluster. */
+  /** Resolves once the node is a member and serves. */
   readonly ready: Promise<void>;
-  /** Resolves when the node has ended; `left` when it has drained, a cause when it failed. */
-  readonly stopped: Promise<{ readonly left: boolean; readonly failure?: unknown }>;
+  /** `left` when the node was drained and holds nothing any more; rejects when it cannot go on. */
+  readonly stopped: Promise<'stopped' | 'left'>;
   /** Hands leadership on, flushes and ends; membership and data stay. */
   stop(): Promise<void>;
+}
+
+export interface FrontOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Peer addresses of the nodes. */
+  readonly peers: readonly HostPort[];
+  readonly secretFile: string;
+  readonly credentials: readonly KeyPair[];
+  readonly devKeys: boolean;
+  readonly dataDir: string;
+  readonly log?: (event: StoreEvent) => void;
+}
+
+export interface RunningFront {
+  readonly address: HostPort;
+  stop(): Promise<void>;
+}
+
+export function formatHostPort({ host, port }: HostPort): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

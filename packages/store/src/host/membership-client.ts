@@ -3,7 +3,7 @@ import { SYSTEM_GROUP } from '../group.ts';
 import type { Identity } from '../ports/identity-store.ts';
 import type { PeerAddress } from '../ports/network.ts';
 import type { MemberDetails, RegisterCommand, SystemResult } from '../system/command.ts';
-import type { SystemState } from '../system/state.ts';
+import type { AdvertisedAddresses, SystemState } from '../system/state.ts';
 import type { GroupRouter } from './group-router.ts';
 import type { StoreNodePorts } from './ports.ts';
 import type { StoreNodeOptions } from './store-node-options.ts';
@@ -28,12 +28,14 @@ export class MembershipClient {
   private readonly view: SystemView;
   private readonly router: GroupRouter;
   private readonly identity: () => Identity;
+  advertised: AdvertisedAddresses;
   private stopped = false;
   private registering = false;
 
   constructor(ports: StoreNodePorts, options: StoreNodeOptions, view: SystemView, router: GroupRouter, identity: () => Identity) {
     this.ports = ports;
     this.options = options;
+    this.advertised = options.advertised;
     this.view = view;
     this.router = router;
     this.identity = identity;
@@ -47,9 +49,9 @@ export class MembershipClient {
 
   details(): MemberDetails {
     const { usedBytes, capacityBytes } = this.ports.chunks.usage();
-    const { address, advertised, zone, weight } = this.options;
+    const { address, zone, weight } = this.options;
     const { nodeId, boots } = this.identity();
-    return { id: nodeId, address, advertised, zone, weight, incarnation: boots ?? 1, usedBytes, capacityBytes };
+    return { id: nodeId, address, advertised: this.advertised, zone, weight, incarnation: boots ?? 1, usedBytes, capacityBytes };
   }
 
   /** Asks one peer after the other until one lets this node in; undefined when the node was stopped meanwhile. */

@@ -38,7 +38,9 @@ export class Recovery {
     this.self = self;
     this.host = host;
     this.reopen = reopen;
-    ports.network.onRequest('operator.survivors', async () => ({ result: this.survivors() }));
+    ports.network.onRequest('operator.survivors', async () => ({
+      result: { node: this.self, replicas: this.survivors() },
+    }));
     ports.network.onRequest('operator.force', async (_from, params) => {
       await this.force((params as { group: GroupId }).group);
       return { result: null };

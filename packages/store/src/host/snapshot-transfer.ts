@@ -1,4 +1,4 @@
-import { messageOf } from '@crescendo/base';
+import { Failure, messageOf } from '@crescendo/base';
 import type { SnapshotMark } from '@crescendo/raft';
 import type { GroupId } from '../group.ts';
 import type { NodeId } from '../ports/network.ts';
@@ -86,6 +86,8 @@ export class SnapshotReceiver {
   private readonly ports: StoreNodePorts;
   private readonly install: Install;
   private readonly incoming = new Map<GroupId, Incoming>();
+  /** Groups whose staged state is being put in place: a stream that began anew would take it away half-way. */
+  private readonly installing = new Set<GroupId>();
 
   constructor(ports: StoreNodePorts, install: Install) {
     this.ports = ports;
@@ -98,6 +100,7 @@ export class SnapshotReceiver {
   private async take(from: NodeId, { group, stream, sequence, last }: BatchParams, body: Uint8Array): Promise<number> {
     const staging = stagingGroup(group);
     if (sequence === 0) {
+      if (this.installing.has(group)) throw new Failure('Busy', `group ${group} is taking over another snapshot`, { retryable: true });
       this.ports.state.clear(staging);
       this.incoming.set(group, { stream, from, next: 0 });
     }
@@ -111,11 +114,14 @@ export class SnapshotReceiver {
     this.incoming.delete(group);
     const meta = readMeta(this.ports.state.reader(staging), this.ports.codec);
     if (meta === undefined) throw new Error(`snapshot of group ${group} from ${from} has no mark`);
+    this.installing.add(group);
     try {
       return await this.install(group, staging, { index: meta.index, term: meta.term, membership: meta.membership });
     } catch (cause) {
       this.ports.report({ level: 'warn', event: 'snapshot refused', detail: { group, from, cause: messageOf(cause) } });
       throw cause;
+    } finally {
+      this.installing.delete(group);
     }
   }
 

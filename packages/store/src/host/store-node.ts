@@ -200,6 +200,12 @@ export class StoreNode {
     return this.ring;
   }
 
+  /** Tells the cluster which doors are open now. */
+  advertise(addresses: AdvertisedAddresses): void {
+    this.membership.advertised = addresses;
+    void this.membership.register().catch((cause: unknown) => this.fail(cause));
+  }
+
   /** Where a member's doors are, as far as this node knows. */
   advertised(id: NodeId): AdvertisedAddresses {
     return this.view.member(id)?.advertised ?? {};
@@ -449,7 +455,13 @@ export class StoreNode {
     this.refreshedMs = now;
     const live = [...this.peers()].filter((peer) => !this.liveness.isSilent(peer));
     if (live.length > 0) void this.view.pull(this.ports.random.pick(live));
-    else if (this.options.join.length > 0) void this.view.pullAt(this.ports.random.pick(this.options.join));
+    else this.pullFromContact();
+  }
+
+  private pullFromContact(): void {
+    const { join, founders, address } = this.options;
+    const known = [...join, ...founders, ...(this.identity.contacts ?? [])].filter((contact) => contact !== address);
+    if (known.length > 0) void this.view.pullAt(this.ports.random.pick(known));
   }
 
   private every(periodMs: number, work: () => Promise<void>): void {
