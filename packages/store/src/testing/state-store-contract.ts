@@ -177,6 +177,23 @@ export function testStateStore(name: string, open: () => Promise<StateStoreHarne
     await always(harness, (state) => assert.equal(rows(state.reader('1')), 'b=2'));
   });
 
+  rule('[PS8] renaming puts one map in place of another in one step', async (harness) => {
+    put(harness.state, 'old', { a: '1', b: '1' });
+    await harness.state.flush();
+    put(harness.state, 'incoming', { a: '2', c: '2' });
+    harness.state.rename('incoming', 'old');
+    put(harness.state, 'old', { d: '3' });
+    put(harness.state, 'incoming', { z: '9' });
+    harness.state.rename('incoming', 'other');
+    harness.state.rename('missing', 'other');
+    await always(harness, (state) => {
+      assert.equal(rows(state.reader('old')), 'a=2 c=2 d=3');
+      assert.equal(rows(state.reader('incoming')), '');
+      assert.equal(rows(state.reader('other')), '', 'a map that is not there is an empty one');
+      assert.deepEqual([...state.groups()], ['old']);
+    });
+  });
+
   rule('[PS6] keys of 1,400 bytes and values of any size are kept', async (harness) => {
     const long = new Uint8Array(1400).fill(7);
     const sizes = [0, 1, 100, 5000, 300_000];

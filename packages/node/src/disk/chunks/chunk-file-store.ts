@@ -15,10 +15,12 @@ import { Failure, invariant, messageOf } from '@crescendo/base';
 import type { ChunkName, ChunkRead, ChunkStore, DiskUsage } from '@crescendo/store';
 import {
   FILE_MODE,
+  FOLDER_MODE,
   makeFolderSync,
   readFully,
   readFullySync,
   syncData,
+  syncFolderSync,
   systemCode,
   writeFully,
 } from '../durable-file.ts';
@@ -56,7 +58,11 @@ const unlink = promisify(fs.unlink);
 
 export function openChunks(options: ChunkFileOptions): ChunkFileStore {
   makeFolderSync(options.folder);
-  for (const name of ['incoming', 'quarantine', ...SUB_FOLDERS]) makeFolderSync(join(options.folder, name));
+  const missing = ['incoming', 'quarantine', ...SUB_FOLDERS].filter(
+    (name) => !fs.existsSync(join(options.folder, name)),
+  );
+  for (const name of missing) fs.mkdirSync(join(options.folder, name), { mode: FOLDER_MODE });
+  if (missing.length > 0) syncFolderSync(options.folder);
   // What a crash left half written was never acknowledged.
   for (const name of fs.readdirSync(join(options.folder, 'incoming'))) {
     fs.rmSync(join(options.folder, 'incoming', name), { force: true });

@@ -75,6 +75,18 @@ export class GroupPrefixes {
     return prefix;
   }
 
+  /** Gives `to` the prefix of `from`; what `to` had is doomed. */
+  rename(from: GroupId, to: GroupId, layer: WriteLayer): void {
+    if (from === to) return;
+    this.doom(to, layer);
+    const prefix = this.#prefixes.get(from);
+    if (prefix === undefined) return;
+    this.#prefixes.delete(from);
+    this.#prefixes.set(to, prefix);
+    layer.set(groupKey(from), null);
+    record(layer, groupKey(to), number32(prefix));
+  }
+
   doom(id: GroupId, layer: WriteLayer): void {
     const prefix = this.#prefixes.get(id);
     if (prefix === undefined) return;

@@ -26,7 +26,7 @@ export function fullKey(prefix: number, key: Uint8Array): Buffer {
 
 /** The same as a text of one character a byte, which orders as the bytes do. */
 export function keyText(fullKeyBytes: Buffer): string {
-  return fullKeyBytes.latin1Slice(0, fullKeyBytes.length);
+  return fullKeyBytes.toString('latin1');
 }
 
 export function keyBytes(text: string): Buffer {

@@ -151,6 +151,12 @@ export class LmdbStateStore implements StateStore {
     this.#schedule();
   }
 
+  rename(from: GroupId, to: GroupId): void {
+    this.#assertWritable();
+    this.#prefixes.rename(from, to, this.#active);
+    this.#schedule();
+  }
+
   bytes(): number {
     return this.#environment.bytes();
   }

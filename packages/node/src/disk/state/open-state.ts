@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { messageOf } from '@crescendo/base';
 import { FILE_MODE, makeFolderSync, systemCode } from '../durable-file.ts';
 import { databaseHeaderDamage } from './database-header.ts';
-import { fullKey, keyBytes, STATE_FORMAT, VERSION_KEY } from './key-space.ts';
+import { fullKey, keyBytes, keyText, STATE_FORMAT, VERSION_KEY } from './key-space.ts';
 import { LmdbEnvironment } from './lmdb-environment.ts';
 import { LmdbStateStore } from './lmdb-state-store.ts';
 import { encodeStored } from './stored-value.ts';
@@ -92,11 +92,11 @@ async function lookOver(environment: LmdbEnvironment): Promise<void> {
 
 function readAll(environment: LmdbEnvironment): void {
   const readPage = environment.pages();
-  let from = fullKey(0, new Uint8Array(0)).latin1Slice();
+  let from = keyText(fullKey(0, new Uint8Array(0)));
   for (;;) {
     const page = readPage({ from, exclusive: true, to: '\u00ff'.repeat(8), reverse: false, limit: 256 });
     const last = page.at(-1);
     if (last === undefined) return;
-    from = last.key.latin1Slice();
+    from = keyText(last.key);
   }
 }
