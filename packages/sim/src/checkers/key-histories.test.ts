@@ -90,3 +90,14 @@ test('[K1] buckets come and go like registers', () => {
   const ghost = operations(makeBucket('created'), dropBucket({ kind: 'ok' }), put('x', 'e1'));
   assert.equal(verdicts(bucketHistories(ghost))['b'], 'violated');
 });
+
+test('[K3] deletions of a bucket that overlap may both say that they did it, others not', () => {
+  const [made, first, second] = operations(
+    makeBucket('created'),
+    dropBucket({ kind: 'ok' }),
+    dropBucket({ kind: 'ok' }),
+  );
+  const together = [made!, first!, { ...second!, startMs: first!.startMs, endMs: first!.endMs }];
+  assert.equal(verdicts(bucketHistories(together))['b'], 'linearizable');
+  assert.equal(verdicts(bucketHistories([made!, first!, second!]))['b'], 'violated');
+});

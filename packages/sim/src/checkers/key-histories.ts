@@ -2,6 +2,8 @@
  * Turns what clients asked and heard into one history of a register for each key and one for each bucket. Listings are
  * reads of every key that they cover: a key that was listed was there with that ETag, one that was not listed was not.
  *
+ * (K3) Deletions of one bucket that overlap join each other and may all say that they did it.
+ *
  * (K1) An operation that answers that there is no such bucket says that the key is not there; so does, for every key, the deletion
  *      of its bucket.
  */
@@ -125,7 +127,7 @@ function outcomeOf(response: Response): RegisterOutcome | undefined {
 export function bucketHistories(operations: readonly Operation[]): Histories {
   const histories = new Map<string, RegisterOperation[]>();
   for (const operation of operations) {
-    const translated = translateBucket(operation);
+    const translated = translateBucket(operation, mayHaveJoined(operation, operations));
     if (translated === undefined) continue;
     const { bucket } = operation.request;
     const history = histories.get(bucket);
@@ -135,7 +137,21 @@ export function bucketHistories(operations: readonly Operation[]): Histories {
   return histories;
 }
 
-function translateBucket(operation: Operation): RegisterOperation | undefined {
+/** (K3) A deletion without an answer goes on for as long as it likes. */
+function mayHaveJoined(operation: Operation, operations: readonly Operation[]): boolean {
+  const { request, startMs, endMs } = operation;
+  return operations.some(
+    (other) =>
+      other !== operation &&
+      other.request.kind === 'deleteBucket' &&
+      other.request.bucket === request.bucket &&
+      (other.response.kind === 'ok' || other.response.kind === 'unknown') &&
+      other.startMs <= endMs &&
+      (other.response.kind === 'unknown' || other.endMs >= startMs),
+  );
+}
+
+function translateBucket(operation: Operation, isJoined: boolean): RegisterOperation | undefined {
   const { request, response, id, startMs, endMs } = operation;
   const create: RegisterAction = { kind: 'write', value: BUCKET_EXISTS, condition: { kind: 'absent' } };
   const remove: RegisterAction = { kind: 'delete', condition: { kind: 'equals', values: [BUCKET_EXISTS] } };
@@ -149,7 +165,10 @@ function translateBucket(operation: Operation): RegisterOperation | undefined {
   }
   if (request.kind === 'deleteBucket') {
     if (response.kind === 'unknown') return { ...open, action: remove };
-    if (response.kind === 'ok') return { ...base, action: remove, outcome: { kind: 'ok' } };
+    if (response.kind === 'ok') {
+      const action: RegisterAction = isJoined ? { kind: 'delete' } : remove;
+      return { ...base, action, outcome: { kind: 'ok' } };
+    }
     if (failed === 'BucketNotEmpty') return readOf(operation, BUCKET_EXISTS);
   }
   if (failed === 'NoSuchBucket') return readOf(operation, ABSENT);

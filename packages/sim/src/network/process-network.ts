@@ -1,7 +1,7 @@
 /**
  * The `Network` port as one process sees it. It lives and dies with its process; see the rules of `sim-network.ts`.
  */
-import { Failure } from '@crescendo/base';
+import { Failure, InvariantError, messageOf } from '@crescendo/base';
 import type {
   HandlerReply,
   Network,
@@ -192,7 +192,12 @@ export class ProcessNetwork implements Network {
   ): void {
     const handler = this.#requestHandlers.get(method);
     if (handler === undefined) {
-      this.#reply(caller, pending, failureOnWire(unreachable(`no handler for ${method}`)), NO_BYTES);
+      this.#reply(
+        caller,
+        pending,
+        failureOnWire(new Failure('UnknownMethod', `this node does not know the method ${method}`)),
+        NO_BYTES,
+      );
       return;
     }
     // A handler that throws before its first await fails the request like any other.
@@ -203,8 +208,7 @@ export class ProcessNetwork implements Network {
         this.#reply(caller, pending, { ok: true, result: reply.result }, replyBody);
       },
       (error: unknown) => {
-        // Anything but a Failure is a bug: production would log it, here it ends the run.
-        if (!(error instanceof Failure)) this.#fabric.world.fail(error);
+        if (isBug(error)) this.#fabric.world.fail(error);
         else this.#reply(caller, pending, failureOnWire(error), NO_BYTES);
       },
     );
@@ -272,8 +276,20 @@ export class ProcessNetwork implements Network {
   }
 }
 
-function failureOnWire(failure: Failure): WireOutcome {
-  return { ok: false, code: failure.code, message: failure.message, retryable: failure.retryable };
+function failureOnWire(error: unknown): WireOutcome {
+  if (!(error instanceof Failure))
+    return { ok: false, code: 'Internal', message: messageOf(error), retryable: false };
+  return { ok: false, code: error.code, message: error.message, retryable: error.retryable };
+}
+
+/** Production would answer `Internal` and go on; here what no handler throws on purpose ends the run. */
+function isBug(error: unknown): boolean {
+  return (
+    error instanceof InvariantError ||
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof ReferenceError
+  );
 }
 
 function unreachable(message: string): Failure {
