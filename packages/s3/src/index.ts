@@ -31,6 +31,7 @@ export * from './responses/views.ts';
 export * from './responses/write-documents.ts';
 export * from './sigv4/authenticate.ts';
 export { type Claim, parseClaim } from './sigv4/claim.ts';
+export * from './sigv4/constant-time.ts';
 export * from './sigv4/payload-declaration.ts';
 export * from './sigv4/sign-request.ts';
 export * from './sigv4/signing-hash.ts';

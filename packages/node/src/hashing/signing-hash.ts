@@ -5,6 +5,7 @@ import type { SigningHash } from '@crescendo/s3';
 export const signingHash: SigningHash = {
   sha256Hex: (data) => hash('sha256', data, 'hex'),
   hmacSha256: (key, text) => createHmac('sha256', key).update(text).digest(),
+  hmacSha1Base64: (secret, text) => createHmac('sha1', secret).update(text).digest('base64'),
   hmacKey: (key) => {
     const prepared = createSecretKey(key);
     return (text) => createHmac('sha256', prepared).update(text).digest('hex');

@@ -1,5 +1,5 @@
 import { S3Error } from '../errors/s3-error.ts';
-import { equalInConstantTime } from '../sigv4/authenticate.ts';
+import { equalInConstantTime } from '../sigv4/constant-time.ts';
 import type { ChainStart } from '../sigv4/sign-request.ts';
 import { EMPTY_SHA256 } from '../sigv4/signing-hash.ts';
 import { scopeText } from '../sigv4/signing-keys.ts';

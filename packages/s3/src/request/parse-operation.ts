@@ -46,7 +46,9 @@ export function parseOperation(head: RequestHead, baseDomains: readonly string[]
  * there was a body, so they are left out.
  */
 function effectiveHeaders(head: RequestHead): HeaderMap {
-  if (head.query.length === 0 || queryValue(head, 'X-Amz-Signature') === undefined) return head.headers;
+  if (head.query.length === 0) return head.headers;
+  const old = queryValue(head, 'AWSAccessKeyId') !== undefined;
+  if (!old && queryValue(head, 'X-Amz-Signature') === undefined) return head.headers;
   const moved = head.query
     .map(({ name, value }) => [name.toLowerCase(), value] as const)
     .filter(

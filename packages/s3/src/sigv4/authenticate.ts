@@ -2,6 +2,8 @@ import { S3Error } from '../errors/s3-error.ts';
 import type { RequestHead } from '../request/request-head.ts';
 import { canonicalRequest, stringToSign } from './canonical-request.ts';
 import { type Claim, headerProblem, parseClaim, queryProblem } from './claim.ts';
+import { equalInConstantTime } from './constant-time.ts';
+import { checkOldClaim, type OldClaim, parseOldClaim } from './old-presigned.ts';
 import type { PayloadDeclaration } from './payload-declaration.ts';
 import type { SigningHash } from './signing-hash.ts';
 import type { CredentialScope, SigningKeys, SignText } from './signing-keys.ts';
@@ -16,6 +18,8 @@ export interface AuthenticationOptions {
   readonly region?: string;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
+  /** Where buckets may stand in the host: links of signature version 2 name the bucket. */
+  readonly baseDomains?: readonly string[];
 }
 
 /** What is known once the signature has been found right. The body is still to be checked against `payload`. */
@@ -34,14 +38,13 @@ const MAX_SKEW_MS = 15 * 60_000;
 /** Checks the signature of a request (rules A1 to A9). Fails with the error that AWS answers; unsigned is `AccessDenied`. */
 export function authenticate(head: RequestHead, options: AuthenticationOptions): Authentication {
   const claim = parseClaim(head);
+  const oldClaim = claim === undefined ? parseOldClaim(head) : undefined;
+  if (oldClaim !== undefined) return authenticateOld(head, oldClaim, options);
   if (claim === undefined) throw new S3Error('AccessDenied', 'Access Denied: the request is not signed.');
   checkRegion(claim, options.region);
   checkSignedHeaders(head, claim);
   checkTime(claim, options.nowMs);
-  const secret = options.credentials(claim.accessKeyId);
-  if (secret === undefined) {
-    throw new S3Error('InvalidAccessKeyId', undefined, { details: { AWSAccessKeyId: claim.accessKeyId } });
-  }
+  const secret = secretOf(claim.accessKeyId, options);
   const sign = options.keys.key(claim.accessKeyId, secret, claim.scope);
   const canonical = canonicalRequest({
     method: head.method,
@@ -55,6 +58,20 @@ export function authenticate(head: RequestHead, options: AuthenticationOptions):
   if (!equalInConstantTime(sign(toSign), claim.signature)) throw signatureMismatch(claim, canonical, toSign);
   const { accessKeyId, payload, signature, timestamp, scope } = claim;
   return { accessKeyId, payload, signature, timestamp, scope, sign };
+}
+
+function secretOf(accessKeyId: string, options: AuthenticationOptions): string {
+  const secret = options.credentials(accessKeyId);
+  if (secret !== undefined) return secret;
+  throw new S3Error('InvalidAccessKeyId', undefined, { details: { AWSAccessKeyId: accessKeyId } });
+}
+
+/** Such a link says nothing of its body, so there is no chain of chunks that could follow. */
+function authenticateOld(head: RequestHead, claim: OldClaim, options: AuthenticationOptions): Authentication {
+  checkOldClaim(head, claim, secretOf(claim.accessKeyId, options), options);
+  const { accessKeyId, signature } = claim;
+  const scope = { date: '', region: options.region ?? '', service: 's3' };
+  return { accessKeyId, payload: { kind: 'unsigned' }, signature, timestamp: '', scope, sign: () => '' };
 }
 
 function checkRegion(claim: Claim, region: string | undefined): void {
@@ -116,12 +133,4 @@ function signatureMismatch(claim: Claim, canonical: string, toSign: string): S3E
       CanonicalRequest: canonical,
     },
   });
-}
-
-/** Takes as long for any two texts of one length. */
-export function equalInConstantTime(a: string, b: string): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
-  return difference === 0;
 }

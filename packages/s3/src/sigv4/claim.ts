@@ -43,9 +43,6 @@ export function parseClaim(head: RequestHead): Claim | undefined {
   if (algorithm !== undefined || queryValue(head, 'X-Amz-Signature') !== undefined) {
     return parsePresignedClaim(head, algorithm ?? '');
   }
-  if (oldSignature !== undefined && queryValue(head, 'AWSAccessKeyId') !== undefined) {
-    throw new S3Error('InvalidRequest', UNSUPPORTED);
-  }
   return undefined;
 }
 

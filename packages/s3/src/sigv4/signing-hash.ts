@@ -3,6 +3,8 @@ export interface SigningHash {
   /** Lower-case hexadecimal; strings are hashed as UTF-8. */
   sha256Hex(data: string | Uint8Array): string;
   hmacSha256(key: Uint8Array, text: string): Uint8Array;
+  /** For links of signature version 2. */
+  hmacSha1Base64(secret: string, text: string): string;
   /**
    * Makes a key ready to sign many texts; signatures are lower-case hexadecimal. Apart from `hmacSha256` since preparing a key
    * costs several times what signing does.

@@ -9,24 +9,30 @@ export async function* requestPieces(
   request: IncomingMessage,
   idleMs: number,
 ): AsyncGenerator<Uint8Array, void> {
-  let timedOut = false;
+  let giveUp: (failure: S3Error) => void = () => {};
+  const idle = new Promise<never>((_, reject) => {
+    giveUp = reject;
+  });
+  idle.catch(() => {});
+  let waiting = true;
   const timer = setTimeout(() => {
-    timedOut = true;
-    request.destroy();
+    if (waiting) giveUp(new S3Error('RequestTimeout', undefined, { headers: { connection: 'close' } }));
   }, idleMs);
   const pieces = request.iterator({ destroyOnReturn: false });
   try {
     for (;;) {
+      waiting = true;
       timer.refresh();
-      const next = await pieces.next();
+      const next = await Promise.race([pieces.next(), idle]);
+      waiting = false;
       if (next.done === true) return;
       yield next.value as Uint8Array;
     }
   } catch (cause) {
     if (cause instanceof S3Error) throw cause;
-    throw new S3Error(timedOut ? 'RequestTimeout' : 'IncompleteBody', undefined, { cause });
+    throw new S3Error('IncompleteBody', undefined, { cause });
   } finally {
     clearTimeout(timer);
-    void pieces.return?.();
+    void pieces.return?.().catch(() => {});
   }
 }

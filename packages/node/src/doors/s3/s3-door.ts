@@ -117,18 +117,27 @@ class Door {
       continuePending,
       startedMs: performance.now(),
     });
-    const { log } = this.#options;
-    if (log !== undefined) response.once('close', () => log(this.#entry(exchange)));
     response.on('error', ignoreBrokenConnection);
     request.on('error', ignoreBrokenConnection);
-    let done: Promise<void>;
+    void this.#run(exchange).then(() => this.#report(exchange));
+  }
+
+  /** Never fails: what goes wrong is answered. */
+  async #run(exchange: Exchange): Promise<void> {
     try {
-      done = this.#start(exchange);
+      await this.#start(exchange);
     } catch (failure) {
-      exchange.fail(toS3Error(failure, exchange.subject));
-      return;
+      exchange.fail(toS3Error(failure, exchange.subject)); // (S2)
     }
-    done.catch((failure) => exchange.fail(toS3Error(failure, exchange.subject)));
+  }
+
+  /** Logs once the answer is out and the operation is over, whichever is later. */
+  #report(exchange: Exchange): void {
+    const { log } = this.#options;
+    if (log === undefined) return;
+    const { response } = exchange;
+    if (response.closed || response.destroyed) log(this.#entry(exchange));
+    else response.once('close', () => log(this.#entry(exchange)));
   }
 
   #start(exchange: Exchange): Promise<void> {
@@ -156,6 +165,7 @@ class Door {
       keys: this.#keys,
       credentials,
       nowMs: now(),
+      baseDomains: this.#baseDomains,
       ...(requireRegion === true ? { region: this.#context.region } : {}),
     });
   }
