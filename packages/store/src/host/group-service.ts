@@ -36,6 +36,7 @@ export interface ChunkWriteParams {
 
 /** How long a read waits for its majority and for the state to follow. */
 const READ_TIMEOUT_MS = 3_000;
+const FULL_LOOK_MS = 200;
 
 export interface GroupServiceHooks {
   writeChunk(replica: GroupReplica, params: ChunkWriteParams, bytes: Uint8Array): Promise<void>;
@@ -45,6 +46,8 @@ export class GroupService {
   private readonly ports: StoreNodePorts;
   private readonly host: GroupHost;
   private readonly hooks: GroupServiceHooks;
+  private full = false;
+  private fullUntilMs = -Infinity;
   readonly counters = { executed: 0, queried: 0, chunksWritten: 0 };
 
   constructor(ports: StoreNodePorts, host: GroupHost, hooks: GroupServiceHooks) {
@@ -63,9 +66,19 @@ export class GroupService {
   async execute({ group, id, command, denied }: ExecuteParams): Promise<Answer<unknown>> {
     const replica = this.leading(group, denied);
     if (!('raft' in replica)) return replica;
-    if (this.ports.chunks.usage().full && replica.machine.grows(command)) return { ok: false, reason: 'full' };
+    if (replica.machine.grows(command) && this.isFull()) return { ok: false, reason: 'full' };
     this.counters.executed++;
     return this.withHint(replica, await replica.execute(id, command, this.ports.clock.wallMs()));
+  }
+
+  /** Looked up a few times a second at most: it asks the system. */
+  private isFull(): boolean {
+    const now = this.ports.clock.nowMs();
+    if (now >= this.fullUntilMs) {
+      this.full = this.ports.chunks.usage().full;
+      this.fullUntilMs = now + FULL_LOOK_MS;
+    }
+    return this.full;
   }
 
   async query({ groups, query, denied }: QueryParams): Promise<Answer<unknown>[]> {

@@ -19,6 +19,7 @@ export interface NodeReport {
   readonly pid: number;
   readonly groups: number;
   readonly leads: number;
+  readonly heldBytes: number;
   readonly usedBytes: number;
   readonly capacityBytes: number;
   readonly full: boolean;
@@ -91,13 +92,14 @@ export class StatusService {
 
   report(): NodeReport {
     const { host, chunks, self, ring } = this.parts;
-    const { usedBytes, capacityBytes, full } = this.ports.chunks.usage();
+    const { heldBytes, usedBytes, capacityBytes, full } = this.ports.chunks.usage();
     const replicas = [...host.replicas.values()];
     return {
       id: self,
       pid: this.options.processId,
       groups: replicas.length,
       leads: replicas.filter(({ raft }) => raft.role === 'leader').length,
+      heldBytes,
       usedBytes,
       capacityBytes,
       full,
@@ -167,7 +169,7 @@ function describeCluster(state: SystemState, reports: readonly (NodeReport | und
       ringId: member.position,
       partitions: countHeld(state, member.id),
       leads: reports[i]?.leads ?? 0,
-      bytes: reports[i]?.usedBytes ?? member.usedBytes,
+      bytes: reports[i]?.heldBytes ?? 0,
       capacityBytes: reports[i]?.capacityBytes ?? member.capacityBytes,
       missingChunks: reports[i]?.missingChunks ?? 0,
     })),

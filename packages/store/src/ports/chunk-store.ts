@@ -28,7 +28,10 @@ export interface ChunkStore {
 /** `capacityBytes` is the size of the volume (or of the limit that the operator gave it). */
 export interface DiskUsage {
   readonly capacityBytes: number;
+  /** Of the capacity, by whomever. */
   readonly usedBytes: number;
+  /** What this node itself holds: chunks, state and log. */
+  readonly heldBytes: number;
   /** True when writes of new data are refused; reads, deletes and the metadata of agreement go on. */
   readonly full: boolean;
 }

@@ -43,8 +43,8 @@ export class DiskSpace {
   }
 
   usage(): DiskUsage {
-    const { capacityBytes, usedBytes, reserveBytes, roomBytes } = this.#measure();
-    return { capacityBytes, usedBytes, full: roomBytes < Math.min(FULL_BYTES, reserveBytes) };
+    const { capacityBytes, usedBytes, heldBytes, reserveBytes, roomBytes } = this.#measure();
+    return { capacityBytes, usedBytes, heldBytes, full: roomBytes < Math.min(FULL_BYTES, reserveBytes) };
   }
 
   /** Sets room aside for a file that is being written. Throws `DiskFull`. */
@@ -73,6 +73,7 @@ export class DiskSpace {
     return {
       capacityBytes,
       usedBytes,
+      heldBytes: own,
       reserveBytes,
       roomBytes: freeBytes - reserveBytes - this.#claimedBytes,
     };
