@@ -23,19 +23,22 @@ function follow(state: RaftState, leader: PeerId): void {
 /** Takes the entries when the log matches before them, and promises them once they are durable. [A1, P2] */
 export function handleAppendRequest(state: RaftState, from: PeerId, message: AppendRequest): void {
   follow(state, from);
-  if (message.previousIndex < state.commit) {
-    accept(state, from, state.commit); // What is committed matches every leader's log.
-    return;
-  }
-  if (state.log.term(message.previousIndex) !== message.previousTerm) {
+  const { previousIndex, previousTerm, entries, commit } = message;
+  // What is committed here matches every leader's log, and may be compacted.
+  if (previousIndex >= state.commit && state.log.term(previousIndex) !== previousTerm) {
     refuse(state, from, message);
     return;
   }
-  const news = message.entries.findIndex((entry) => state.log.term(entry.index) !== entry.term);
-  if (news !== -1) appendEntries(state, contiguous(message.entries, message.previousIndex).slice(news)); // [A2]
-  const matched = message.previousIndex + message.entries.length;
-  commitTo(state, Math.min(message.commit, matched));
+  const news = entries.findIndex((entry) => !holds(state, entry)); // [A2]
+  if (news !== -1) appendEntries(state, contiguous(entries, previousIndex).slice(news));
+  const matched = Math.max(previousIndex + entries.length, state.commit);
+  commitTo(state, Math.min(commit, matched));
   accept(state, from, matched);
+}
+
+function holds(state: RaftState, { index, term }: Entry): boolean {
+  const own = state.log.term(index);
+  return own === term || (own === undefined && index <= state.commit);
 }
 
 function contiguous(entries: readonly Entry[], previousIndex: number): readonly Entry[] {

@@ -96,11 +96,8 @@ function handleAccepted(
 /** Backs up. What was refused before the peer accepted more, or before the last step back, is old news. [G3] */
 function handleRefused(state: RaftState, progress: Progress, message: AppendResponse): void {
   if (progress.state === 'snapshot' || message.index <= progress.match) return;
-  if (progress.state === 'replicate') {
-    probeFrom(progress, progress.match + 1);
-  } else if (message.index === progress.next - 1) {
-    probeFrom(progress, agreementCandidate(state, progress, message) + 1);
-  }
+  if (progress.state === 'probe' && message.index !== progress.next - 1) return;
+  probeFrom(progress, agreementCandidate(state, progress, message) + 1);
 }
 
 /** The largest index where the logs may agree: no later than the hint, and with a term that the peer's may have. */

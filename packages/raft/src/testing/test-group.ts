@@ -79,7 +79,9 @@ export class TestGroup {
 
   #add(id: PeerId, membership: Membership, terms: readonly number[], parameters: Partial<RaftOptions>): void {
     const mark: SnapshotMark = { index: 0, term: 0, membership };
-    const entries = terms.map((term, i) => ({ type: 'empty', index: i + 1, term }) as const);
+    const entries = terms.map(
+      (term, i) => ({ type: 'command', index: i + 1, term, data: new Uint8Array(1) }) as const,
+    );
     const hardState = { term: terms.at(-1) ?? 0, vote: null, commit: 0 };
     this.peers.set(id, new TestPeer(id, new MemoryLog(mark, entries), hardState, parameters));
   }
