@@ -4,5 +4,7 @@ import type { StoreEvent } from '@crescendo/store';
 export function logToStandardError(event: StoreEvent): void {
   if (event.level === 'debug' && process.env.CRESCENDO_DEBUG === undefined) return;
   const { level, event: name, detail } = event;
-  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, event: name, ...detail })}\n`);
+  process.stderr.write(
+    `${JSON.stringify({ time: new Date().toISOString(), level, event: name, ...detail })}\n`,
+  );
 }

@@ -34,7 +34,10 @@ export async function recover(options: RecoverOptions): Promise<readonly Recover
   });
   try {
     const found = await askSurvivors(transport, options.survivors.map(formatHostPort));
-    const steps = planRecovery(found.flatMap(({ replicas }) => replicas), new Set(found.map(({ node }) => node)));
+    const steps = planRecovery(
+      found.flatMap(({ replicas }) => replicas),
+      new Set(found.map(({ node }) => node)),
+    );
     if (!options.dryRun) for (const step of steps) await force(transport, step, found);
     return steps.map(({ group, from, missing }) => ({
       partition: group === 'system' ? group : Number(group),
@@ -63,7 +66,10 @@ async function askSurvivors(transport: Transport, addresses: readonly string[]):
   const found = answers.filter((answer) => answer.status === 'fulfilled').map(({ value }) => value);
   if (found.length > 0) return found;
   const reasons = answers.map((answer) => (answer.status === 'rejected' ? messageOf(answer.reason) : ''));
-  throw new Failure('Unreachable', `None of the nodes ${addresses.join(', ')} answers: ${reasons.join('; ')}.`);
+  throw new Failure(
+    'Unreachable',
+    `None of the nodes ${addresses.join(', ')} answers: ${reasons.join('; ')}.`,
+  );
 }
 
 async function force(transport: Transport, step: RecoveryStep, found: readonly Survivor[]): Promise<void> {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { messageOf } from '@crescendo/base';
 import type { ObjectStore, StoreEvent } from '@crescendo/store';
 import { answerOperator, type OperatorBackend } from '../doors/admin/operator-routes.ts';
-import { createS3Door } from '../doors/s3/index.ts';
 import type { ExtraRequest } from '../doors/s3/extra-request.ts';
+import { createS3Door } from '../doors/s3/index.ts';
 import type { HostPort, KeyPair } from './node-options.ts';
 
 export interface S3ServiceOptions {
@@ -28,7 +28,9 @@ const CLOSE_PATIENCE_MS = 3_000;
 
 /** An S3 door on a port of its own, with operators' routes beside the buckets. */
 export async function openS3Service(options: S3ServiceOptions): Promise<S3Service> {
-  const secrets = new Map(options.credentials.map(({ accessKeyId, secretAccessKey }) => [accessKeyId, secretAccessKey]));
+  const secrets = new Map(
+    options.credentials.map(({ accessKeyId, secretAccessKey }) => [accessKeyId, secretAccessKey]),
+  );
   if (options.devKeys) secrets.set(DEV_KEY, DEV_KEY);
   let endpoint = '';
   const door = createS3Door({
@@ -39,7 +41,12 @@ export async function openS3Service(options: S3ServiceOptions): Promise<S3Servic
     extraRoutes: (request) => answerExtra(request, options.operator, endpoint),
     log: ({ status, error, operation, path }) => {
       if (status < 500) return;
-      const detail = { status, operation, path: path.slice(0, 200), cause: error === undefined ? '' : describe(error) };
+      const detail = {
+        status,
+        operation,
+        path: path.slice(0, 200),
+        cause: error === undefined ? '' : describe(error),
+      };
       options.log({ level: status === 503 ? 'info' : 'warn', event: 's3 request failed', detail });
     },
   });
@@ -62,7 +69,13 @@ async function answerExtra(extra: ExtraRequest, operator: OperatorBackend, endpo
   const url = new URL(request.url ?? '/', 'http://local');
   if (url.pathname === '/_crescendo/health') return sendJson(response, 200, { alive: true });
   if (declined !== undefined) throw declined;
-  const answer = await answerOperator(operator, endpoint, request.method ?? 'GET', url.pathname, url.searchParams);
+  const answer = await answerOperator(
+    operator,
+    endpoint,
+    request.method ?? 'GET',
+    url.pathname,
+    url.searchParams,
+  );
   sendJson(response, answer.status, answer.body);
 }
 

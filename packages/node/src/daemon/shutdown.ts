@@ -34,7 +34,11 @@ export class Shutdown {
   private async end(): Promise<void> {
     for (const step of this.steps.reverse()) {
       await step().catch((cause: unknown) => {
-        logToStandardError({ level: 'warn', event: 'shutdown step failed', detail: { cause: messageOf(cause) } });
+        logToStandardError({
+          level: 'warn',
+          event: 'shutdown step failed',
+          detail: { cause: messageOf(cause) },
+        });
       });
     }
     if (this.failure === undefined) this.settle.resolve(this.outcome);

@@ -32,7 +32,11 @@ export async function startFront(options: FrontOptions): Promise<RunningFront> {
   try {
     const service = await openS3Service({
       store: front.store,
-      operator: { status: () => front.status(), drain: (id) => front.drain(id), cancelDrain: (id) => front.cancelDrain(id) },
+      operator: {
+        status: () => front.status(),
+        drain: (id) => front.drain(id),
+        cancelDrain: (id) => front.cancelDrain(id),
+      },
       listen: { host: options.host, port: options.port },
       credentials: options.credentials,
       devKeys: options.devKeys,

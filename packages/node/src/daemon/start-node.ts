@@ -6,8 +6,8 @@ import { DEFAULT_STORE_OPTIONS, type StoreEvent, StoreNode, type StoreNodeOption
 import { realClock } from '../clock.ts';
 import { type DataFolder, openDataFolder } from '../disk/folder/data-folder.ts';
 import { openAdminDoor } from '../doors/admin/admin-door.ts';
-import { classicNodeId } from '../doors/classic/classic-id.ts';
 import { createClassicDoor } from '../doors/classic/classic-door.ts';
+import { classicNodeId } from '../doors/classic/classic-id.ts';
 import { realRandom } from '../random.ts';
 import { openTransport, type Transport } from '../transport/transport.ts';
 import { bareRing, classicRing } from './classic-ring.ts';
@@ -36,7 +36,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   }
 }
 
-async function openNode(options: NodeOptions, log: (event: StoreEvent) => void, shutdown: Shutdown): Promise<RunningNode> {
+async function openNode(
+  options: NodeOptions,
+  log: (event: StoreEvent) => void,
+  shutdown: Shutdown,
+): Promise<RunningNode> {
   const folder = await openDataFolder(options.dataDir, {
     programVersion: PROGRAM_VERSION,
     ...(options.capacityBytes === undefined ? {} : { capacityBytes: options.capacityBytes }),
@@ -117,7 +121,11 @@ async function openDoors(
   const shown = options.advertiseHost ?? host;
   const service = await openS3Service({
     store: node.store,
-    operator: { status: () => node.status.cluster(), drain: (id) => node.status.drain(id), cancelDrain: (id) => node.status.cancelDrain(id) },
+    operator: {
+      status: () => node.status.cluster(),
+      drain: (id) => node.status.drain(id),
+      cancelDrain: (id) => node.status.cancelDrain(id),
+    },
     listen: { host, port: options.s3Port },
     credentials: options.credentials,
     devKeys: options.devKeys,
@@ -129,7 +137,10 @@ async function openDoors(
     {
       health: () => ({ ready: node.isMember, detail: { node: node.nodeId } }),
       metrics: () => nodeMetrics(node),
-      state: async () => ({ node: node.status.report(), cluster: node.isMember ? await node.status.cluster() : null }),
+      state: async () => ({
+        node: node.status.report(),
+        cluster: node.isMember ? await node.status.cluster() : null,
+      }),
     },
     { host, port: options.adminPort },
   );
@@ -162,7 +173,9 @@ async function openClassic(
     peerAddress: () => transport.address,
   };
   const door = createClassicDoor({
-    ring: options.bare ? bareRing(ringOptions, () => process.kill(process.pid, 'SIGKILL')) : classicRing(ringOptions),
+    ring: options.bare
+      ? bareRing(ringOptions, () => process.kill(process.pid, 'SIGKILL'))
+      : classicRing(ringOptions),
     store: node.store,
     rpc: { host, port: rpcPort },
     files: { host, port: filesPort },
@@ -181,7 +194,10 @@ async function whenReady(node: StoreNode, shutdown: Shutdown): Promise<void> {
     if (node.isMember && (await isServing(node))) return;
     await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
   }
-  throw new Failure('Stopped', `the node ended before it was ready${shutdown.failure === undefined ? '' : `: ${messageOf(shutdown.failure)}`}`);
+  throw new Failure(
+    'Stopped',
+    `the node ended before it was ready${shutdown.failure === undefined ? '' : `: ${messageOf(shutdown.failure)}`}`,
+  );
 }
 
 /** A listing asks every partition. */

@@ -7,8 +7,8 @@ import type { ChunkName, ChunkRead } from '../ports/chunk-store.ts';
 import type { NodeId } from '../ports/network.ts';
 import { ChunkRepair } from './chunk-repair.ts';
 import { ChunkWriter } from './chunk-writer.ts';
-import type { GroupEffect } from './group-machine.ts';
 import type { GroupHost } from './group-host.ts';
+import type { GroupEffect } from './group-machine.ts';
 import type { GroupReplica } from './group-replica.ts';
 import { partitionOfName } from './partition-of-name.ts';
 import type { StoreNodePorts } from './ports.ts';
@@ -37,7 +37,13 @@ export class ChunkKeeper {
   private timer: Timer | undefined;
   private stopped = false;
 
-  constructor(ports: StoreNodePorts, self: NodeId, host: GroupHost, timing: StoreTiming, partitionCount: () => number) {
+  constructor(
+    ports: StoreNodePorts,
+    self: NodeId,
+    host: GroupHost,
+    timing: StoreTiming,
+    partitionCount: () => number,
+  ) {
     this.ports = ports;
     this.host = host;
     this.timing = timing;
@@ -98,7 +104,9 @@ export class ChunkKeeper {
   }
 
   private page(replica: GroupReplica, after: ChunkName, limit: number): readonly ChunkInfo[] {
-    const page = replica.machine.query(replica.kv, { type: 'chunkPage', after, limit }) as { chunks: readonly ChunkInfo[] };
+    const page = replica.machine.query(replica.kv, { type: 'chunkPage', after, limit }) as {
+      chunks: readonly ChunkInfo[];
+    };
     return page.chunks;
   }
 
@@ -115,7 +123,11 @@ export class ChunkKeeper {
     const replica = this.replicaOf(name);
     const info = replica === undefined ? undefined : this.info(replica, name);
     this.counters.damaged++;
-    this.ports.report({ level: 'warn', event: 'damaged chunk', detail: { name, registered: info !== undefined } });
+    this.ports.report({
+      level: 'warn',
+      event: 'damaged chunk',
+      detail: { name, registered: info !== undefined },
+    });
     if (replica !== undefined && info !== undefined) this.repair.damaged(replica.group, name, info.size);
     else this.ports.chunks.remove(name);
   }
@@ -157,4 +169,3 @@ export class ChunkKeeper {
     }
   }
 }
-

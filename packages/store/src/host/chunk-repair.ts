@@ -31,7 +31,11 @@ interface GroupChunks {
 export interface RepairHooks {
   replica(group: GroupId): GroupReplica | undefined;
   /** Registered chunks of a partition behind `after`, in order of their names. */
-  registered(replica: GroupReplica, after: ChunkName, limit: number): readonly { readonly name: ChunkName; readonly size: number }[];
+  registered(
+    replica: GroupReplica,
+    after: ChunkName,
+    limit: number,
+  ): readonly { readonly name: ChunkName; readonly size: number }[];
   isRegistered(replica: GroupReplica, name: ChunkName): boolean;
 }
 
@@ -161,7 +165,8 @@ export class ChunkRepair {
       return;
     }
     entry.attempts++;
-    entry.dueMs = this.ports.clock.nowMs() + Math.min(30_000, this.delayMs + 250 * 2 ** Math.min(entry.attempts, 7));
+    entry.dueMs =
+      this.ports.clock.nowMs() + Math.min(30_000, this.delayMs + 250 * 2 ** Math.min(entry.attempts, 7));
   }
 
   /** True when there is nothing left to fetch. */
@@ -184,7 +189,9 @@ export class ChunkRepair {
 
   private async fetchFrom(source: NodeId, name: ChunkName, size: number): Promise<Uint8Array | undefined> {
     const params = { name, offset: 0, length: size };
-    const { result, body } = await this.ports.network.request(source, 'chunk.read', params, { timeoutMs: FETCH_TIMEOUT_MS });
+    const { result, body } = await this.ports.network.request(source, 'chunk.read', params, {
+      timeoutMs: FETCH_TIMEOUT_MS,
+    });
     return (result as { ok: boolean }).ok && body.length === size ? body : undefined;
   }
 }

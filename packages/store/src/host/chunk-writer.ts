@@ -46,20 +46,37 @@ export class ChunkWriter {
     };
   }
 
-  async write(replica: GroupReplica, requestId: string, name: ChunkName, owner: number, bytes: Uint8Array): Promise<void> {
+  async write(
+    replica: GroupReplica,
+    requestId: string,
+    name: ChunkName,
+    owner: number,
+    bytes: Uint8Array,
+  ): Promise<void> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const { membership } = replica.raft.status();
       const holders = await this.store(membership, name, bytes);
       // No pause between the look at the gate and the proposal: a gate that closes later finds it in the log.
-      for (let gate = this.gates.get(replica.group); gate !== undefined; gate = this.gates.get(replica.group)) await gate;
-      const command = { type: 'registerChunk', name, size: bytes.length, ownerPartition: owner, epoch: membership.epoch, holders };
+      for (let gate = this.gates.get(replica.group); gate !== undefined; gate = this.gates.get(replica.group))
+        await gate;
+      const command = {
+        type: 'registerChunk',
+        name,
+        size: bytes.length,
+        ownerPartition: owner,
+        epoch: membership.epoch,
+        holders,
+      };
       const outcome = await replica.execute(`${requestId}.${attempt}`, command, this.ports.clock.wallMs());
-      if (!outcome.ok) throw new Failure('Unavailable', `chunk ${name}: ${outcome.reason}`, { retryable: true });
+      if (!outcome.ok)
+        throw new Failure('Unavailable', `chunk ${name}: ${outcome.reason}`, { retryable: true });
       const result = outcome.value as { ok: boolean; code?: string };
       if (result.ok) return;
       // (C1) The membership changed in between: some holder may have left, so the bytes are offered again.
     }
-    throw new Failure('Unavailable', `chunk ${name}: its partition kept changing members`, { retryable: true });
+    throw new Failure('Unavailable', `chunk ${name}: its partition kept changing members`, {
+      retryable: true,
+    });
   }
 
   /** Resolves to the members that hold the bytes durably once they are a majority of the voters. */
@@ -77,7 +94,8 @@ export class ChunkWriter {
       const settle = (): void => {
         pending--;
         if (holders.length >= majority) resolve([...holders]);
-        else if (holders.length + pending < majority) reject(full ?? unreachable(name, holders.length, majority));
+        else if (holders.length + pending < majority)
+          reject(full ?? unreachable(name, holders.length, majority));
       };
       for (const voter of voters) {
         this.storeOn(voter, name, bytes).then(() => {
@@ -91,23 +109,34 @@ export class ChunkWriter {
   private async storeOn(node: NodeId, name: ChunkName, bytes: Uint8Array): Promise<void> {
     if (node === this.self) return this.storeHere(name, bytes);
     const waiting = this.outstanding.get(node) ?? 0;
-    if (waiting >= MAX_OUTSTANDING_PER_PEER) throw new Failure('Unavailable', `node ${node} is behind`, { retryable: true });
+    if (waiting >= MAX_OUTSTANDING_PER_PEER)
+      throw new Failure('Unavailable', `node ${node} is behind`, { retryable: true });
     this.outstanding.set(node, waiting + 1);
     try {
-      await this.ports.network.request(node, 'chunk.store', { name }, { timeoutMs: STORE_TIMEOUT_MS, body: bytes });
+      await this.ports.network.request(
+        node,
+        'chunk.store',
+        { name },
+        { timeoutMs: STORE_TIMEOUT_MS, body: bytes },
+      );
     } finally {
       this.outstanding.set(node, this.outstanding.get(node)! - 1);
     }
   }
 
   private async storeHere(name: ChunkName, bytes: Uint8Array): Promise<void> {
-    if (this.ports.chunks.size(name) === bytes.length && (await this.ports.chunks.verify(name)) === 'ok') return;
+    if (this.ports.chunks.size(name) === bytes.length && (await this.ports.chunks.verify(name)) === 'ok')
+      return;
     await this.ports.chunks.write(name, bytes);
   }
 }
 
 function unreachable(name: ChunkName, reached: number, needed: number): Failure {
-  return new Failure('Unavailable', `chunk ${name}: ${reached} members could store it, ${needed} are needed`, {
-    retryable: true,
-  });
+  return new Failure(
+    'Unavailable',
+    `chunk ${name}: ${reached} members could store it, ${needed} are needed`,
+    {
+      retryable: true,
+    },
+  );
 }

@@ -1,5 +1,5 @@
 import { sleep, toHex } from '@crescendo/base';
-import type { FoundingVote, Founder, Identity } from '../ports/identity-store.ts';
+import type { Founder, FoundingVote, Identity } from '../ports/identity-store.ts';
 import type { PeerAddress } from '../ports/network.ts';
 import type { StoreNodePorts } from './ports.ts';
 
@@ -39,7 +39,9 @@ export class Founding {
     this.self = self;
     this.identity = identity;
     ports.network.onRequest('found.hello', async () => ({ result: this.hello() }));
-    ports.network.onRequest('found.vote', async (_from, params) => ({ result: await this.vote(params as FoundingVote) }));
+    ports.network.onRequest('found.vote', async (_from, params) => ({
+      result: await this.vote(params as FoundingVote),
+    }));
   }
 
   /** What became durable of this node's founding; replaces the identity that the caller holds. */
@@ -52,9 +54,12 @@ export class Founding {
   }
 
   /** Resolves to the vote that all founders share, or to the id of a cluster that exists already and knows nothing of this node. */
-  async run(options: FoundingOptions): Promise<FoundingVote | { readonly existing: PeerAddress } | undefined> {
+  async run(
+    options: FoundingOptions,
+  ): Promise<FoundingVote | { readonly existing: PeerAddress } | undefined> {
     const addresses = [...new Set(options.founders)].sort();
-    if (addresses.length > MAX_FOUNDERS) throw new Error(`${addresses.length} founders: at most ${MAX_FOUNDERS} are allowed`);
+    if (addresses.length > MAX_FOUNDERS)
+      throw new Error(`${addresses.length} founders: at most ${MAX_FOUNDERS} are allowed`);
     const coordinates = addresses[0] === this.self.address;
     for (let round = 0; !options.stopped(); round++) {
       const hellos = await this.greetAll(addresses);
@@ -77,7 +82,11 @@ export class Founding {
     const begun = hellos.find((hello) => hello?.clusterId != null && hello.clusterId === mine?.clusterId);
     if (mine !== undefined && begun !== undefined) return mine; // (F2) it knew that all had voted
     const present = hellos.filter((hello) => hello !== undefined);
-    if (mine !== undefined && present.length === addresses.length && present.every((hello) => sameVote(hello.vote, mine))) {
+    if (
+      mine !== undefined &&
+      present.length === addresses.length &&
+      present.every((hello) => sameVote(hello.vote, mine))
+    ) {
       return mine; // (F2)
     }
     if (coordinates && present.length === addresses.length) await this.gather(present);
@@ -93,14 +102,18 @@ export class Founding {
     };
     for (const founder of vote.founders) {
       if (founder.nodeId === this.self.nodeId) await this.vote(vote);
-      else await this.ports.network.requestAt(founder.address, 'found.vote', vote, REQUEST).catch(() => undefined);
+      else
+        await this.ports.network
+          .requestAt(founder.address, 'found.vote', vote, REQUEST)
+          .catch(() => undefined);
     }
   }
 
   private async vote(vote: FoundingVote): Promise<boolean> {
     const { foundingVote, clusterId } = this.identity;
     if (foundingVote !== undefined) return sameVote(foundingVote, vote);
-    if (clusterId !== undefined || !vote.founders.some(({ nodeId }) => nodeId === this.self.nodeId)) return false;
+    if (clusterId !== undefined || !vote.founders.some(({ nodeId }) => nodeId === this.self.nodeId))
+      return false;
     this.identity = { ...this.identity, foundingVote: vote };
     await this.ports.identity.save(this.identity); // (F1)
     return true;
@@ -115,7 +128,9 @@ export class Founding {
     return Promise.all(
       addresses.map(async (address) => {
         if (address === this.self.address) return this.hello();
-        const reply = await this.ports.network.requestAt(address, 'found.hello', null, REQUEST).catch(() => undefined);
+        const reply = await this.ports.network
+          .requestAt(address, 'found.hello', null, REQUEST)
+          .catch(() => undefined);
         return reply?.result as Hello | undefined;
       }),
     );

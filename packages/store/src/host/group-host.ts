@@ -219,7 +219,9 @@ export class GroupHost {
     this.hooks.failed(cause);
   }
 
-  private apply(work: readonly { readonly replica: GroupReplica; readonly entries: readonly Entry[] }[]): void {
+  private apply(
+    work: readonly { readonly replica: GroupReplica; readonly entries: readonly Entry[] }[],
+  ): void {
     if (work.length === 0) return;
     const done: { replica: GroupReplica; batch: AppliedBatch }[] = [];
     this.ports.state.write((writer) => {
@@ -251,7 +253,9 @@ export class GroupHost {
 
   /** Groups whose log has grown by more than `bytes` since their last compaction. */
   grownLogs(bytes: number): GroupReplica[] {
-    return [...this.replicas.values()].filter((replica) => (this.appendedBytes.get(replica.group) ?? 0) > bytes);
+    return [...this.replicas.values()].filter(
+      (replica) => (this.appendedBytes.get(replica.group) ?? 0) > bytes,
+    );
   }
 
   compacted(group: GroupId): void {

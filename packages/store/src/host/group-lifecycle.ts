@@ -42,7 +42,13 @@ export class GroupLifecycle {
   private readonly creating = new Set<GroupId>();
   private readonly sending = new Set<string>();
 
-  constructor(ports: StoreNodePorts, self: NodeId, host: GroupHost, repair: ChunkRepair, hooks: LifecycleHooks) {
+  constructor(
+    ports: StoreNodePorts,
+    self: NodeId,
+    host: GroupHost,
+    repair: ChunkRepair,
+    hooks: LifecycleHooks,
+  ) {
     this.ports = ports;
     this.self = self;
     this.host = host;
@@ -73,7 +79,11 @@ export class GroupLifecycle {
     const meta = readMeta(this.ports.state.reader(group), this.ports.codec);
     if (meta === undefined && log.snapshot.index > 0) {
       this.lost.add(group); // (L2)
-      this.ports.report({ level: 'warn', event: 'applied state lost', detail: { group, rebuiltFrom: log.snapshot.index } });
+      this.ports.report({
+        level: 'warn',
+        event: 'applied state lost',
+        detail: { group, rebuiltFrom: log.snapshot.index },
+      });
       return;
     }
     this.open(group);
@@ -86,7 +96,9 @@ export class GroupLifecycle {
   }
 
   /** Creates a founders' group on this disk. The caller sees to it that this happens once. (L1) */
-  async found(groups: readonly { readonly group: GroupId; readonly voters: readonly NodeId[] }[]): Promise<void> {
+  async found(
+    groups: readonly { readonly group: GroupId; readonly voters: readonly NodeId[] }[],
+  ): Promise<void> {
     const fresh = groups.filter(({ group }) => this.ports.log.group(group) === undefined);
     // The founders' state stands at index 1, not 0: whoever joins later gets it as a snapshot, and so knows the first membership,
     // which is in no entry of the log although commands are judged by it.
@@ -96,7 +108,8 @@ export class GroupLifecycle {
       membership: { epoch: 1, voters: [...voters].sort(), learners: [] },
     });
     this.ports.state.write((writer) => {
-      for (const { group, voters } of fresh) writeMeta(writer(group), this.ports.codec, { ...mark(voters), at: 0 });
+      for (const { group, voters } of fresh)
+        writeMeta(writer(group), this.ports.codec, { ...mark(voters), at: 0 });
     });
     await this.ports.state.flush();
     await this.ports.log.write(fresh.map(({ group, voters }) => ({ group, snapshot: mark(voters) })));
@@ -164,7 +177,8 @@ export class GroupLifecycle {
   private async installLost(group: GroupId, staging: GroupId): Promise<number> {
     const log = this.ports.log.group(group)!;
     const meta = readMeta(this.ports.state.reader(staging), this.ports.codec)!;
-    if (meta.index < log.snapshot.index) throw new Error(`group ${group}: state at ${meta.index} is older than the log here`);
+    if (meta.index < log.snapshot.index)
+      throw new Error(`group ${group}: state at ${meta.index} is older than the log here`);
     this.ports.state.rename(staging, group);
     await this.ports.state.flush();
     this.lost.delete(group);
@@ -192,7 +206,9 @@ export class GroupLifecycle {
   }
 
   /** Asks the members of groups that seem to have moved away whether this replica is still one of them. (L3) */
-  async retireStrangers(suspects: readonly { readonly group: GroupId; readonly members: readonly NodeId[] }[]): Promise<void> {
+  async retireStrangers(
+    suspects: readonly { readonly group: GroupId; readonly members: readonly NodeId[] }[],
+  ): Promise<void> {
     for (const { group, members } of suspects) {
       for (const member of members) {
         const reply = await this.ports.network

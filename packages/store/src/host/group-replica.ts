@@ -119,7 +119,10 @@ export class GroupReplica {
     const proposed = this.raft.propose(data);
     this.wakeHost();
     if (!proposed.ok) {
-      return Promise.resolve({ ok: false, reason: proposed.reason === 'overloaded' ? 'overloaded' : 'notLeader' });
+      return Promise.resolve({
+        ok: false,
+        reason: proposed.reason === 'overloaded' ? 'overloaded' : 'notLeader',
+      });
     }
     return new Promise((settle) => {
       this.waiters.get(proposed.index)?.settle({ ok: false, reason: 'lost' });
@@ -225,7 +228,10 @@ export class GroupReplica {
   /** The host has put a peer's state in place of ours. */
   restored(mark: SnapshotMark): void {
     const meta = readMeta(this.kv, this.codec);
-    invariant(meta !== undefined && meta.index === mark.index, `group ${this.group}: restored state lacks its mark`);
+    invariant(
+      meta !== undefined && meta.index === mark.index,
+      `group ${this.group}: restored state lacks its mark`,
+    );
     this.meta = meta;
     this.requests.load(this.kv);
     this.raft.restore(mark);
@@ -249,5 +255,5 @@ function initialMeta(log: GroupLog): ReplicaMeta {
   return index === 0 ? { index: 0, term: 0, membership, at: 0 } : { index, term, membership, at: 0 };
 }
 
-export { META_KEY };
 export type { HardState, Membership };
+export { META_KEY };

@@ -22,7 +22,11 @@ export interface GroupRouterOptions {
   sha1(bytes: Uint8Array): Uint8Array;
   readonly partitionCount: () => number;
   /** This node's own groups, when it has some. */
-  readonly local?: { readonly node: NodeId; readonly service: GroupService; readChunk(name: ChunkName, offset: number, length: number): Promise<ChunkRead> };
+  readonly local?: {
+    readonly node: NodeId;
+    readonly service: GroupService;
+    readChunk(name: ChunkName, offset: number, length: number): Promise<ChunkRead>;
+  };
   /** Brings the directory up to date: it may ask peers for the newest system state. */
   refresh(group: GroupId): Promise<void>;
   readonly deadlineMs: number;
@@ -152,7 +156,11 @@ export class GroupRouter implements PartitionRouter {
     }
   }
 
-  private async readChunkHere(name: ChunkName, offset: number, length: number): Promise<Uint8Array | undefined> {
+  private async readChunkHere(
+    name: ChunkName,
+    offset: number,
+    length: number,
+  ): Promise<Uint8Array | undefined> {
     const read = await this.options.local?.readChunk(name, offset, length);
     return read?.ok === true ? read.bytes : undefined;
   }
@@ -169,7 +177,12 @@ export class GroupRouter implements PartitionRouter {
     let reached = nodes.length > 0;
     for (const node of nodes) {
       try {
-        const { result, body } = await network.request(node, 'chunk.read', { name, offset, length }, { timeoutMs: CHUNK_TIMEOUT_MS / 4 });
+        const { result, body } = await network.request(
+          node,
+          'chunk.read',
+          { name, offset, length },
+          { timeoutMs: CHUNK_TIMEOUT_MS / 4 },
+        );
         if ((result as { ok: boolean }).ok) return { bytes: body, reached: true };
       } catch {
         reached = false;
@@ -208,7 +221,9 @@ export class GroupRouter implements PartitionRouter {
       if (node === undefined) return undefined;
       asked.add(node);
       const timeoutMs = Math.max(1, Math.min(ATTEMPT_TIMEOUT_MS, deadline - clock.nowMs()));
-      const answer = await attempt(node, timeoutMs, denied).catch((cause: unknown) => this.refusal<T>(group, cause, failed));
+      const answer = await attempt(node, timeoutMs, denied).catch((cause: unknown) =>
+        this.refusal<T>(group, cause, failed),
+      );
       if (answer.ok) {
         directory.leads(group, node);
         return { value: answer.value };
@@ -258,5 +273,7 @@ function storageFull(group: GroupId): StoreFailure {
 function chunkGone(name: ChunkName, reached: boolean): StoreFailure {
   return reached
     ? new StoreFailure('DataDamaged', `No replica holds an undamaged copy of chunk ${name}.`)
-    : new StoreFailure('Unavailable', `No replica of chunk ${name} can be reached now; try again.`, { retryable: true });
+    : new StoreFailure('Unavailable', `No replica of chunk ${name} can be reached now; try again.`, {
+        retryable: true,
+      });
 }

@@ -11,7 +11,11 @@ import type { StoreNodePorts } from './ports.ts';
  */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly reason: 'notLeader' | 'overloaded' | 'lost' | 'absent' | 'full'; readonly hint?: GroupHint };
+  | {
+      readonly ok: false;
+      readonly reason: 'notLeader' | 'overloaded' | 'lost' | 'absent' | 'full';
+      readonly hint?: GroupHint;
+    };
 
 export interface ExecuteParams {
   readonly group: GroupId;
@@ -55,9 +59,15 @@ export class GroupService {
     this.host = host;
     this.hooks = hooks;
     const { network } = ports;
-    network.onRequest('group.execute', async (_from, params) => ({ result: await this.execute(params as ExecuteParams) }));
-    network.onRequest('group.query', async (_from, params) => ({ result: await this.query(params as QueryParams) }));
-    network.onRequest('group.hint', async (_from, params) => ({ result: this.hint((params as { group: GroupId }).group) }));
+    network.onRequest('group.execute', async (_from, params) => ({
+      result: await this.execute(params as ExecuteParams),
+    }));
+    network.onRequest('group.query', async (_from, params) => ({
+      result: await this.query(params as QueryParams),
+    }));
+    network.onRequest('group.hint', async (_from, params) => ({
+      result: this.hint((params as { group: GroupId }).group),
+    }));
     network.onRequest('chunk.write', async (_from, params, body) => ({
       result: await this.writeChunk(params as ChunkWriteParams, body),
     }));
@@ -90,7 +100,8 @@ export class GroupService {
     if (!('raft' in replica)) return replica;
     this.counters.queried++;
     const confirmed = await this.inTime(replica.confirmRead());
-    if (confirmed !== true) return { ok: false, reason: confirmed === false ? 'notLeader' : 'lost', ...this.hintOf(replica) };
+    if (confirmed !== true)
+      return { ok: false, reason: confirmed === false ? 'notLeader' : 'lost', ...this.hintOf(replica) };
     return { ok: true, value: replica.machine.query(replica.kv, query) };
   }
 

@@ -40,7 +40,9 @@ export class Liveness {
     this.suspicionMs = suspicionMs;
     this.hooks = hooks;
     ports.network.onMessage('alive', (from, message) => this.heard(from, message as [number, number]));
-    ports.network.onRequest('alive.ping', () => Promise.resolve({ result: [this.boot, hooks.systemVersion()] }));
+    ports.network.onRequest('alive.ping', () =>
+      Promise.resolve({ result: [this.boot, hooks.systemVersion()] }),
+    );
     ports.network.onDisconnect((peer) => this.probe(peer));
   }
 

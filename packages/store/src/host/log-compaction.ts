@@ -53,7 +53,8 @@ export class LogCompaction {
     let index = newest - KEEP_ENTRIES;
     if (role === 'leader') {
       for (const peer of progress.values()) {
-        if (peer.recentlyActive && peer.state !== 'snapshot') index = Math.min(index, Math.max(peer.match, newest - MAX_HELD_BACK));
+        if (peer.recentlyActive && peer.state !== 'snapshot')
+          index = Math.min(index, Math.max(peer.match, newest - MAX_HELD_BACK));
       }
     }
     const term = log.term(index);

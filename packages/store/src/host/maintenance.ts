@@ -1,5 +1,8 @@
 import { SYSTEM_GROUP } from '../group.ts';
-import { DEFAULT_BUCKET_DELETION_LIMITS, resumeBucketDeletions } from '../objects/maintenance/bucket-deletion.ts';
+import {
+  DEFAULT_BUCKET_DELETION_LIMITS,
+  resumeBucketDeletions,
+} from '../objects/maintenance/bucket-deletion.ts';
 import { type SweepLimits, sweepPartition } from '../objects/maintenance/sweep.ts';
 import { StoreFailure } from '../objects/store-failure.ts';
 import type { GroupHost } from './group-host.ts';

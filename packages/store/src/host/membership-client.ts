@@ -32,14 +32,22 @@ export class MembershipClient {
   private stopped = false;
   private registering = false;
 
-  constructor(ports: StoreNodePorts, options: StoreNodeOptions, view: SystemView, router: GroupRouter, identity: () => Identity) {
+  constructor(
+    ports: StoreNodePorts,
+    options: StoreNodeOptions,
+    view: SystemView,
+    router: GroupRouter,
+    identity: () => Identity,
+  ) {
     this.ports = ports;
     this.options = options;
     this.advertised = options.advertised;
     this.view = view;
     this.router = router;
     this.identity = identity;
-    ports.network.onRequest('system.join', async (_from, params) => ({ result: await this.admit(params as RegisterCommand) }));
+    ports.network.onRequest('system.join', async (_from, params) => ({
+      result: await this.admit(params as RegisterCommand),
+    }));
     ports.network.onRequest('system.describe', async () => ({ result: this.details() }));
   }
 
@@ -51,7 +59,16 @@ export class MembershipClient {
     const { usedBytes, capacityBytes } = this.ports.chunks.usage();
     const { address, zone, weight } = this.options;
     const { nodeId, boots } = this.identity();
-    return { id: nodeId, address, advertised: this.advertised, zone, weight, incarnation: boots ?? 1, usedBytes, capacityBytes };
+    return {
+      id: nodeId,
+      address,
+      advertised: this.advertised,
+      zone,
+      weight,
+      incarnation: boots ?? 1,
+      usedBytes,
+      capacityBytes,
+    };
   }
 
   /** Asks one peer after the other until one lets this node in; undefined when the node was stopped meanwhile. */
@@ -62,7 +79,8 @@ export class MembershipClient {
         const reply = await this.joinThrough(contact);
         if (reply !== undefined) return reply;
       }
-      if (round % 20 === 5) this.ports.report({ level: 'warn', event: 'waiting for a peer to join', detail: { contacts } });
+      if (round % 20 === 5)
+        this.ports.report({ level: 'warn', event: 'waiting for a peer to join', detail: { contacts } });
       await sleep(this.ports.clock, RETRY_MS);
     }
     return undefined;
@@ -82,8 +100,16 @@ export class MembershipClient {
   private async admit(command: RegisterCommand): Promise<JoinReply | null> {
     const state = this.view.state;
     if (state === undefined) return null;
-    const result = (await this.router.executeOn(SYSTEM_GROUP, command, JOIN_TIMEOUT_MS - 1_000)) as SystemResult;
-    const newest = (await this.router.queryOn(SYSTEM_GROUP, { type: 'state' }, JOIN_TIMEOUT_MS)) as SystemState;
+    const result = (await this.router.executeOn(
+      SYSTEM_GROUP,
+      command,
+      JOIN_TIMEOUT_MS - 1_000,
+    )) as SystemResult;
+    const newest = (await this.router.queryOn(
+      SYSTEM_GROUP,
+      { type: 'state' },
+      JOIN_TIMEOUT_MS,
+    )) as SystemState;
     return { clusterId: state.clusterId, result, state: newest };
   }
 

@@ -1,7 +1,7 @@
-import { SYSTEM_GROUP, type GroupId } from '../group.ts';
+import { type GroupId, SYSTEM_GROUP } from '../group.ts';
 import { type Command, commandGrows } from '../objects/command.ts';
-import { applyCommand } from '../objects/machine/apply.ts';
 import { answerQuery } from '../objects/machine/answer.ts';
+import { applyCommand } from '../objects/machine/apply.ts';
 import type { SystemCommand } from '../system/command.ts';
 import { applySystemCommand } from '../system/machine.ts';
 import { readSystemState } from '../system/records.ts';

@@ -113,7 +113,8 @@ export class PlacementLoop {
   private busyNodes(state: SystemState, group: GroupId): Map<NodeId, number> {
     const moves = new Map(ongoingMoves(state, group === SYSTEM_GROUP ? undefined : Number(group)));
     for (const replica of this.host.replicas.values()) {
-      if (replica.group === group || replica.group === SYSTEM_GROUP || replica.raft.role !== 'leader') continue;
+      if (replica.group === group || replica.group === SYSTEM_GROUP || replica.raft.role !== 'leader')
+        continue;
       const reported = state.partitions[Number(replica.group)]?.reported;
       for (const learner of replica.raft.status().membership.learners) {
         if (reported?.learners.includes(learner) === true) continue;
@@ -145,7 +146,11 @@ export class PlacementLoop {
     }
   }
 
-  private async planBehindGate(replica: GroupReplica, state: SystemState, barrier: number): Promise<MoveStep | undefined> {
+  private async planBehindGate(
+    replica: GroupReplica,
+    state: SystemState,
+    barrier: number,
+  ): Promise<MoveStep | undefined> {
     const deadline = this.ports.clock.nowMs() + GATE_TIMEOUT_MS;
     while (replica.raft.role === 'leader' && this.ports.clock.nowMs() < deadline) {
       if (replica.meta.index >= barrier) {
@@ -195,7 +200,9 @@ export class PlacementLoop {
       membership.voters.some((voter) => !members.includes(voter));
     const oldest = this.ports.clock.nowMs() - (moving ? 0 : SETTLED_POLL_MS);
     return [...membership.voters, ...membership.learners].some(
-      (member) => member !== this.self && (this.reports.get(`${replica.group} ${member}`)?.askedMs ?? -Infinity) <= oldest,
+      (member) =>
+        member !== this.self &&
+        (this.reports.get(`${replica.group} ${member}`)?.askedMs ?? -Infinity) <= oldest,
     );
   }
 
@@ -217,7 +224,9 @@ export class PlacementLoop {
   private async ask(node: NodeId, groups: readonly GroupId[]): Promise<void> {
     const askedMs = this.ports.clock.nowMs();
     const options = { timeoutMs: ASK_TIMEOUT_MS };
-    const reply = await this.ports.network.request(node, 'chunk.completeness', { groups }, options).catch(() => undefined);
+    const reply = await this.ports.network
+      .request(node, 'chunk.completeness', { groups }, options)
+      .catch(() => undefined);
     const answers = (reply?.result ?? []) as Completeness[];
     for (const [i, group] of groups.entries()) {
       const answer = answers[i];
@@ -227,7 +236,10 @@ export class PlacementLoop {
   }
 }
 
-export function targetOf(state: SystemState, group: GroupId): { generation: number; members: readonly NodeId[] } {
+export function targetOf(
+  state: SystemState,
+  group: GroupId,
+): { generation: number; members: readonly NodeId[] } {
   const { generation, system } = state.target;
   if (group === SYSTEM_GROUP) return { generation, members: system };
   return { generation, members: state.partitions[Number(group)]?.target ?? [] };
@@ -238,5 +250,10 @@ function isWhole({ scanned, missing, applied }: Completeness, sinceIndex: number
 }
 
 function sameStep(a: MoveStep, b: MoveStep): boolean {
-  return a.step === 'change' && b.step === 'change' && a.change.kind === b.change.kind && a.change.peer === b.change.peer;
+  return (
+    a.step === 'change' &&
+    b.step === 'change' &&
+    a.change.kind === b.change.kind &&
+    a.change.peer === b.change.peer
+  );
 }

@@ -54,7 +54,14 @@ export class Recovery {
   private describe(replica: GroupReplica): SurvivingReplica {
     const { lastIndex, term, membership } = replica.raft.status();
     const lastTerm = this.ports.log.group(replica.group)?.term(lastIndex) ?? term;
-    return { node: this.self, group: replica.group, lastTerm, lastIndex, epoch: membership.epoch, voters: membership.voters };
+    return {
+      node: this.self,
+      group: replica.group,
+      lastTerm,
+      lastIndex,
+      epoch: membership.epoch,
+      voters: membership.voters,
+    };
   }
 
   private async force(group: GroupId): Promise<void> {
@@ -71,13 +78,20 @@ export class Recovery {
         entries: [{ type: 'membership', index: lastIndex + 1, term: term + 1, membership: alone }],
       },
     ]);
-    this.ports.report({ level: 'warn', event: 'group recovered without a majority', detail: { group, lastIndex } });
+    this.ports.report({
+      level: 'warn',
+      event: 'group recovered without a majority',
+      detail: { group, lastIndex },
+    });
     this.reopen(group);
   }
 }
 
 /** Which groups can't go on by themselves, and from which survivor each should. */
-export function planRecovery(survivors: readonly SurvivingReplica[], alive: ReadonlySet<NodeId>): RecoveryStep[] {
+export function planRecovery(
+  survivors: readonly SurvivingReplica[],
+  alive: ReadonlySet<NodeId>,
+): RecoveryStep[] {
   const byGroup = Map.groupBy(survivors, ({ group }) => group);
   const steps: RecoveryStep[] = [];
   for (const [group, replicas] of byGroup) {
@@ -89,7 +103,9 @@ export function planRecovery(survivors: readonly SurvivingReplica[], alive: Read
     const from = candidates.reduce((a, b) => (isAhead(b, a) ? b : a));
     steps.push({ group, from, missing: newest.voters.filter((voter) => !alive.has(voter)) });
   }
-  return steps.sort((a, b) => (a.group === 'system' ? -1 : b.group === 'system' ? 1 : Number(a.group) - Number(b.group)));
+  return steps.sort((a, b) =>
+    a.group === 'system' ? -1 : b.group === 'system' ? 1 : Number(a.group) - Number(b.group),
+  );
 }
 
 function isAhead(a: SurvivingReplica, b: SurvivingReplica): boolean {

@@ -1,5 +1,20 @@
-import { createDirectory, createRing, type Directory, type LookupResult, type Member, nextDeadline, parsePosition, type RingInput, type RingSettings, type RingState, type RingStatus, ringStatus, type Seed, step } from '@crescendo/ring';
 import type { Timer } from '@crescendo/base';
+import {
+  createDirectory,
+  createRing,
+  type Directory,
+  type LookupResult,
+  type Member,
+  nextDeadline,
+  parsePosition,
+  type RingInput,
+  type RingSettings,
+  type RingState,
+  type RingStatus,
+  ringStatus,
+  type Seed,
+  step,
+} from '@crescendo/ring';
 import type { NodeId } from '../ports/network.ts';
 import type { SystemState } from '../system/state.ts';
 import type { StoreNodePorts } from './ports.ts';
@@ -97,7 +112,9 @@ export class RingDriver {
           break;
         case 'sendToAddress':
           this.messages++;
-          this.ports.network.requestAt(effect.address, 'ring.message', effect.message, { timeoutMs: 2_000 }).catch(() => {});
+          this.ports.network
+            .requestAt(effect.address, 'ring.message', effect.message, { timeoutMs: 2_000 })
+            .catch(() => {});
           break;
         case 'lookupDone':
           this.lookups.get(effect.requestId)?.(effect.result);
@@ -116,7 +133,7 @@ export class RingDriver {
   private schedule(): void {
     this.timer?.cancel();
     const deadline = nextDeadline(this.ring);
-    if (deadline === undefined || this.stopped) return;
+    if (deadline === undefined || !Number.isFinite(deadline) || this.stopped) return;
     const delayMs = Math.max(1, deadline - this.ports.clock.nowMs());
     this.timer = this.ports.clock.setTimer(delayMs, () => this.feed({ type: 'tick' }));
   }

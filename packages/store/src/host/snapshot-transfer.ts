@@ -62,7 +62,9 @@ export class SnapshotSender {
       const body = this.ports.codec.encode(batch);
       batch = [];
       bytes = 0;
-      return (await this.ports.network.request(to, 'group.snapshot', params, { timeoutMs: BATCH_TIMEOUT_MS, body })).result;
+      return (
+        await this.ports.network.request(to, 'group.snapshot', params, { timeoutMs: BATCH_TIMEOUT_MS, body })
+      ).result;
     };
     for (const { key, value } of snapshot.range({ start: FIRST_KEY, end: LAST_KEY })) {
       batch.push(key.slice(), value.slice());
@@ -97,16 +99,23 @@ export class SnapshotReceiver {
     }));
   }
 
-  private async take(from: NodeId, { group, stream, sequence, last }: BatchParams, body: Uint8Array): Promise<number> {
+  private async take(
+    from: NodeId,
+    { group, stream, sequence, last }: BatchParams,
+    body: Uint8Array,
+  ): Promise<number> {
     const staging = stagingGroup(group);
     if (sequence === 0) {
-      if (this.installing.has(group)) throw new Failure('Busy', `group ${group} is taking over another snapshot`, { retryable: true });
+      if (this.installing.has(group))
+        throw new Failure('Busy', `group ${group} is taking over another snapshot`, { retryable: true });
       this.ports.state.clear(staging);
       this.incoming.set(group, { stream, from, next: 0 });
     }
     const incoming = this.incoming.get(group);
     if (incoming?.stream !== stream || incoming.from !== from || incoming.next !== sequence) {
-      throw new Error(`snapshot of group ${group}: batch ${sequence} of stream ${stream} is not the one expected`);
+      throw new Error(
+        `snapshot of group ${group}: batch ${sequence} of stream ${stream} is not the one expected`,
+      );
     }
     incoming.next++;
     this.store(staging, this.ports.codec.decode(body) as Uint8Array[]);
@@ -116,9 +125,17 @@ export class SnapshotReceiver {
     if (meta === undefined) throw new Error(`snapshot of group ${group} from ${from} has no mark`);
     this.installing.add(group);
     try {
-      return await this.install(group, staging, { index: meta.index, term: meta.term, membership: meta.membership });
+      return await this.install(group, staging, {
+        index: meta.index,
+        term: meta.term,
+        membership: meta.membership,
+      });
     } catch (cause) {
-      this.ports.report({ level: 'warn', event: 'snapshot refused', detail: { group, from, cause: messageOf(cause) } });
+      this.ports.report({
+        level: 'warn',
+        event: 'snapshot refused',
+        detail: { group, from, cause: messageOf(cause) },
+      });
       throw cause;
     } finally {
       this.installing.delete(group);

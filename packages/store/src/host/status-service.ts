@@ -1,8 +1,8 @@
 import { SYSTEM_GROUP } from '../group.ts';
-import { underReplicated } from '../system/capacity.ts';
 import type { NodeId } from '../ports/network.ts';
-import type { MemberState, SystemState } from '../system/state.ts';
+import { underReplicated } from '../system/capacity.ts';
 import type { SystemResult } from '../system/command.ts';
+import type { MemberState, SystemState } from '../system/state.ts';
 import type { ChunkKeeper } from './chunk-keeper.ts';
 import type { GroupHost } from './group-host.ts';
 import type { GroupRouter } from './group-router.ts';
@@ -128,23 +128,34 @@ export class StatusService {
 
   /** Starts to drain a node, or says why not. */
   async drain(node: NodeId): Promise<SystemResult> {
-    return (await this.parts.router.executeOn(SYSTEM_GROUP, { type: 'beginLeave', member: node })) as SystemResult;
+    return (await this.parts.router.executeOn(SYSTEM_GROUP, {
+      type: 'beginLeave',
+      member: node,
+    })) as SystemResult;
   }
 
   async cancelDrain(node: NodeId): Promise<SystemResult> {
-    return (await this.parts.router.executeOn(SYSTEM_GROUP, { type: 'cancelLeave', member: node })) as SystemResult;
+    return (await this.parts.router.executeOn(SYSTEM_GROUP, {
+      type: 'cancelLeave',
+      member: node,
+    })) as SystemResult;
   }
 }
 
 /** The same for a front that stores nothing itself. */
-export async function clusterStatus(ports: Pick<StoreNodePorts, 'network'>, router: GroupRouter): Promise<ClusterStatus> {
+export async function clusterStatus(
+  ports: Pick<StoreNodePorts, 'network'>,
+  router: GroupRouter,
+): Promise<ClusterStatus> {
   const state = (await router.queryOn(SYSTEM_GROUP, { type: 'state' })) as SystemState | null;
   if (state === null) throw new Error('The cluster has not been founded yet.');
   const reports = await Promise.all(
     state.members.map(async (member): Promise<NodeReport | undefined> => {
       if (member.state === 'out') return undefined;
       const options = { timeoutMs: REPORT_TIMEOUT_MS };
-      const reply = await ports.network.request(member.id, 'node.report', null, options).catch(() => undefined);
+      const reply = await ports.network
+        .request(member.id, 'node.report', null, options)
+        .catch(() => undefined);
       return reply?.result as NodeReport | undefined;
     }),
   );
@@ -183,7 +194,8 @@ function describeCluster(state: SystemState, reports: readonly (NodeReport | und
 }
 
 function countHeld(state: SystemState, id: NodeId): number {
-  return state.partitions.filter(({ reported, founders }) => (reported?.voters ?? founders).includes(id)).length;
+  return state.partitions.filter(({ reported, founders }) => (reported?.voters ?? founders).includes(id))
+    .length;
 }
 
 function isMoving({ reported, target }: SystemState['partitions'][number]): boolean {

@@ -1,14 +1,14 @@
 import type { Clock, Random } from '@crescendo/base';
-import { createObjectStore } from '../objects/gateway/create-object-store.ts';
-import type { ObjectStore } from '../objects/object-store.ts';
 import { SYSTEM_GROUP } from '../group.ts';
+import { createObjectStore } from '../objects/gateway/create-object-store.ts';
+import type { GatewayLimits } from '../objects/gateway/options.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
 import type { Network, PeerAddress } from '../ports/network.ts';
 import type { SystemResult } from '../system/command.ts';
-import type { GatewayLimits } from '../objects/gateway/options.ts';
 import { GroupDirectory } from './group-directory.ts';
 import { everyTick } from './group-host.ts';
 import { GroupRouter } from './group-router.ts';
-import { clusterStatus, type ClusterStatus } from './status-service.ts';
+import { type ClusterStatus, clusterStatus } from './status-service.ts';
 import { SystemView } from './system-view.ts';
 
 /**
@@ -93,7 +93,8 @@ export class StoreFront {
   }
 
   private async pull(): Promise<void> {
-    const known = this.view.state?.members.filter(({ state }) => state !== 'out').map(({ address }) => address) ?? [];
+    const known =
+      this.view.state?.members.filter(({ state }) => state !== 'out').map(({ address }) => address) ?? [];
     await this.view.pullAt(this.ports.random.pick([...this.contacts, ...known]));
   }
 }

@@ -76,11 +76,18 @@ export class StoreNode {
   private isNewcomer = false;
 
   /** Reads what is on disk and begins to take part; `ready` tells when it serves. */
-  static async open(ports: StoreNodePorts, options: StoreNodeOptions, events: StoreNodeEvents): Promise<StoreNode> {
+  static async open(
+    ports: StoreNodePorts,
+    options: StoreNodeOptions,
+    events: StoreNodeEvents,
+  ): Promise<StoreNode> {
     const stored = ports.identity.load();
     if (stored === undefined) throw new Failure('NoIdentity', 'The data folder has no identity.');
     if (stored.left === true) {
-      throw new Failure('Left', `Node ${stored.nodeId} has left its cluster. Start it on a new data folder to join again.`); // (N2)
+      throw new Failure(
+        'Left',
+        `Node ${stored.nodeId} has left its cluster. Start it on a new data folder to join again.`,
+      ); // (N2)
     }
     const identity = { ...stored, boots: (stored.boots ?? 0) + 1 };
     await ports.identity.save(identity);
@@ -89,7 +96,12 @@ export class StoreNode {
     return node;
   }
 
-  private constructor(ports: StoreNodePorts, options: StoreNodeOptions, events: StoreNodeEvents, identity: Identity) {
+  private constructor(
+    ports: StoreNodePorts,
+    options: StoreNodeOptions,
+    events: StoreNodeEvents,
+    identity: Identity,
+  ) {
     this.ports = ports;
     this.options = options;
     this.events = events;
@@ -105,7 +117,11 @@ export class StoreNode {
     this.host = new GroupHost(
       ports,
       self,
-      { electionTicks: timing.electionTicks, heartbeatTicks: timing.heartbeatTicks, random: () => ports.random.float() },
+      {
+        electionTicks: timing.electionTicks,
+        heartbeatTicks: timing.heartbeatTicks,
+        random: () => ports.random.float(),
+      },
       {
         machineOf: (group) => machineOf(group, () => this.partitionCount()),
         unknownGroup: (group, _from, message) => this.lifecycle.unknownGroup(group, message),
@@ -117,7 +133,8 @@ export class StoreNode {
     );
     this.chunks = new ChunkKeeper(ports, self, this.host, timing, () => this.partitionCount());
     const service = new GroupService(ports, this.host, {
-      writeChunk: (replica, { id, name, owner }, bytes) => this.chunks.writer.write(replica, id, name, owner, bytes),
+      writeChunk: (replica, { id, name, owner }, bytes) =>
+        this.chunks.writer.write(replica, id, name, owner, bytes),
     });
     this.router = new GroupRouter({
       network: ports.network,
@@ -126,7 +143,11 @@ export class StoreNode {
       directory: this.directory,
       sha1: (bytes) => ports.sha1(bytes),
       partitionCount: () => this.partitionCount(),
-      local: { node: self, service, readChunk: (name, offset, length) => this.chunks.read(name, offset, length) },
+      local: {
+        node: self,
+        service,
+        readChunk: (name, offset, length) => this.chunks.read(name, offset, length),
+      },
       refresh: () => this.refresh(),
       deadlineMs: timing.deadlineMs,
     });
@@ -216,7 +237,9 @@ export class StoreNode {
     const deadline = this.ports.clock.nowMs() + STANDING_TIMEOUT_MS;
     while (this.ring?.status().phase !== 'inside') {
       if (this.ports.clock.nowMs() > deadline || this.stopped) {
-        throw new Failure('NotReady', 'The node has not found its place on the ring in time.', { retryable: true });
+        throw new Failure('NotReady', 'The node has not found its place on the ring in time.', {
+          retryable: true,
+        });
       }
       await sleep(this.ports.clock, 20);
     }
@@ -256,11 +279,15 @@ export class StoreNode {
     if (outcome === undefined || this.stopped) return;
     this.identity = { ...this.identity, ...this.founding.current() };
     if ('existing' in outcome) return this.join(this.options.founders);
-    await this.beginAsFounder(outcome.clusterId, outcome.founders.map(({ nodeId }) => nodeId));
+    await this.beginAsFounder(
+      outcome.clusterId,
+      outcome.founders.map(({ nodeId }) => nodeId),
+    );
   }
 
   private async beginAsFounder(clusterId: string, founders: readonly NodeId[]): Promise<void> {
-    for (const { nodeId, address } of this.identity.foundingVote?.founders ?? []) this.ports.network.setAddress(nodeId, address);
+    for (const { nodeId, address } of this.identity.foundingVote?.founders ?? [])
+      this.ports.network.setAddress(nodeId, address);
     this.directory.learn(SYSTEM_GROUP, { epoch: 0, members: founders, leader: undefined });
     this.identity = { ...this.identity, clusterId };
     await this.lifecycle.found([{ group: SYSTEM_GROUP, voters: founders }]);
@@ -348,10 +375,15 @@ export class StoreNode {
     else this.chunks.repair.scan(replica.group);
   }
 
-  private applied(replica: GroupReplica, effects: readonly { readonly type: string }[], membershipChanged: boolean): void {
+  private applied(
+    replica: GroupReplica,
+    effects: readonly { readonly type: string }[],
+    membershipChanged: boolean,
+  ): void {
     for (const effect of effects) {
       if (effect.type === 'systemChanged') this.view.readReplica(this.ports.state);
-      else this.chunks.applied(replica.group, effect as { type: 'chunkRegistered'; name: string; size: number });
+      else
+        this.chunks.applied(replica.group, effect as { type: 'chunkRegistered'; name: string; size: number });
     }
     if (membershipChanged) this.learnHint(replica);
   }
@@ -383,15 +415,25 @@ export class StoreNode {
     const founders = await Promise.all(
       vote.founders.map(async ({ nodeId, address }) => {
         if (nodeId === this.nodeId) return this.membership.details();
-        return (await this.ports.network.requestAt(address, 'system.describe', null, { timeoutMs: 2_000 })).result as MemberDetails;
+        return (await this.ports.network.requestAt(address, 'system.describe', null, { timeoutMs: 2_000 }))
+          .result as MemberDetails;
       }),
     ).catch(() => undefined);
     if (founders === undefined) return;
     const { partitionCount, replicationFactor, position } = this.options;
     const command = foundCommand({ clusterId: vote.clusterId, partitionCount, replicationFactor, founders });
-    const placed = position === undefined ? command : { ...command, founders: command.founders.map((f) => (f.id === this.nodeId ? { ...f, position } : f)) };
-    const result = (await this.router.executeOn(SYSTEM_GROUP, placed).catch(() => undefined)) as SystemResult | undefined;
-    if (result?.ok === false && result.code !== 'AlreadyFounded') this.fail(new Failure(result.code, result.message));
+    const placed =
+      position === undefined
+        ? command
+        : {
+            ...command,
+            founders: command.founders.map((f) => (f.id === this.nodeId ? { ...f, position } : f)),
+          };
+    const result = (await this.router.executeOn(SYSTEM_GROUP, placed).catch(() => undefined)) as
+      | SystemResult
+      | undefined;
+    if (result?.ok === false && result.code !== 'AlreadyFounded')
+      this.fail(new Failure(result.code, result.message));
   }
 
   /** Replicas here that the reports do not name any more. */
@@ -402,8 +444,11 @@ export class StoreNode {
       const hint = this.directory.get(replica.group);
       if (replica.group === SYSTEM_GROUP) {
         const { voters, learners, epoch } = replica.raft.membership;
-        const members = [...new Set([...state.target.system, ...(hint?.members ?? [])])].filter((id) => id !== this.nodeId);
-        if (epoch > 0 && !voters.includes(this.nodeId) && !learners.includes(this.nodeId)) found.push({ group: SYSTEM_GROUP, members });
+        const members = [...new Set([...state.target.system, ...(hint?.members ?? [])])].filter(
+          (id) => id !== this.nodeId,
+        );
+        if (epoch > 0 && !voters.includes(this.nodeId) && !learners.includes(this.nodeId))
+          found.push({ group: SYSTEM_GROUP, members });
         else if (!state.target.system.includes(this.nodeId)) found.push({ group: SYSTEM_GROUP, members });
         continue;
       }
@@ -418,7 +463,8 @@ export class StoreNode {
   private *peers(): Iterable<NodeId> {
     const state = this.view.state;
     if (state === undefined) {
-      for (const { nodeId } of this.identity.foundingVote?.founders ?? []) if (nodeId !== this.nodeId) yield nodeId;
+      for (const { nodeId } of this.identity.foundingVote?.founders ?? [])
+        if (nodeId !== this.nodeId) yield nodeId;
       return;
     }
     for (const { id, state: memberState } of state.members) {
@@ -460,14 +506,20 @@ export class StoreNode {
 
   private pullFromContact(): void {
     const { join, founders, address } = this.options;
-    const known = [...join, ...founders, ...(this.identity.contacts ?? [])].filter((contact) => contact !== address);
+    const known = [...join, ...founders, ...(this.identity.contacts ?? [])].filter(
+      (contact) => contact !== address,
+    );
     if (known.length > 0) void this.view.pullAt(this.ports.random.pick(known));
   }
 
   private every(periodMs: number, work: () => Promise<void>): void {
     const run = (): void => {
       work().catch((cause: unknown) => {
-        this.ports.report({ level: 'warn', event: 'background work failed', detail: { cause: messageOf(cause) } });
+        this.ports.report({
+          level: 'warn',
+          event: 'background work failed',
+          detail: { cause: messageOf(cause) },
+        });
       });
     };
     this.timers.push(everyTick(this.ports.clock, periodMs, run));
@@ -495,14 +547,18 @@ export class StoreNode {
 
   private async handLeadershipOn(): Promise<void> {
     const deadline = this.ports.clock.nowMs() + STOP_TRANSFER_MS;
-    const led = (): GroupReplica[] => [...this.host.replicas.values()].filter(({ raft }) => raft.role === 'leader');
+    const led = (): GroupReplica[] =>
+      [...this.host.replicas.values()].filter(({ raft }) => raft.role === 'leader');
     for (const replica of led()) {
       const { progress, membership } = replica.raft.status();
       const heir = membership.voters.find((voter) => progress.has(voter) && !this.liveness.isSilent(voter));
       if (heir === undefined || !replica.raft.transferLeadership(heir)) continue;
       this.host.touch(replica);
     }
-    while (led().some(({ raft }) => raft.status().transferTarget !== null) && this.ports.clock.nowMs() < deadline) {
+    while (
+      led().some(({ raft }) => raft.status().transferTarget !== null) &&
+      this.ports.clock.nowMs() < deadline
+    ) {
       await new Promise<void>((resolve) => this.ports.clock.setTimer(20, resolve));
     }
   }

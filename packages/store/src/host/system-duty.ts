@@ -1,9 +1,9 @@
-import type { NodeId } from '../ports/network.ts';
 import { SYSTEM_GROUP } from '../group.ts';
-import type { ReportedConfiguration, SystemState } from '../system/state.ts';
+import type { NodeId } from '../ports/network.ts';
+import type { SystemCommand } from '../system/command.ts';
 import { isWorthReporting } from '../system/configurations.ts';
 import { type PlanOptions, planSystem, type SuspicionReport } from '../system/plan.ts';
-import type { SystemCommand } from '../system/command.ts';
+import type { ReportedConfiguration, SystemState } from '../system/state.ts';
 import type { GroupDirectory } from './group-directory.ts';
 import type { GroupHost } from './group-host.ts';
 import type { GroupReplica } from './group-replica.ts';
@@ -48,7 +48,10 @@ export class SystemDuty {
   private readonly hooks: SystemDutyHooks;
   private readonly suspicions = new Map<string, Reported>();
   private leaderSinceMs: number | undefined;
-  private readonly lastReports = new Map<number, { readonly configuration: ReportedConfiguration; readonly atMs: number }>();
+  private readonly lastReports = new Map<
+    number,
+    { readonly configuration: ReportedConfiguration; readonly atMs: number }
+  >();
   private lastLoad = { usedBytes: -1, capacityBytes: -1, atMs: -Infinity };
   private busy = false;
 
@@ -121,14 +124,19 @@ export class SystemDuty {
     });
   }
 
-  private noteSuspicions(reporter: NodeId, { silent }: { silent: readonly (readonly [NodeId, number])[] }): void {
+  private noteSuspicions(
+    reporter: NodeId,
+    { silent }: { silent: readonly (readonly [NodeId, number])[] },
+  ): void {
     const atMs = this.ports.clock.nowMs();
     for (const key of this.suspicions.keys()) if (key.endsWith(` ${reporter}`)) this.suspicions.delete(key);
     for (const [member, silentMs] of silent) this.suspicions.set(`${member} ${reporter}`, { silentMs, atMs });
   }
 
   private async reportSilence(): Promise<void> {
-    const silent = [...this.hooks.watched()].filter(([, silentMs]) => silentMs >= this.options.suspicionMs / 2);
+    const silent = [...this.hooks.watched()].filter(
+      ([, silentMs]) => silentMs >= this.options.suspicionMs / 2,
+    );
     const leader = this.directory.get(SYSTEM_GROUP)?.leader;
     if (silent.length === 0 || leader === undefined || leader === this.self) return;
     await this.ports.network.request(leader, 'system.suspect', { silent }, { timeoutMs: SUSPECT_TIMEOUT_MS });
@@ -147,7 +155,8 @@ export class SystemDuty {
     if (reports.length === 0) return;
     await this.execute({ type: 'reportConfigurations', reports });
     const atMs = this.ports.clock.nowMs();
-    for (const { partition, configuration } of reports) this.lastReports.set(partition, { configuration, atMs });
+    for (const { partition, configuration } of reports)
+      this.lastReports.set(partition, { configuration, atMs });
   }
 
   /** The view does not follow mere loads, so what was said lately counts too. */
@@ -177,13 +186,15 @@ export class SystemDuty {
     if (now - this.lastLoad.atMs < LOAD_REPORT_MS) return;
     const { usedBytes, capacityBytes } = this.ports.chunks.usage();
     const step = Math.max(1, capacityBytes * LOAD_STEP);
-    if (Math.abs(usedBytes - this.lastLoad.usedBytes) < step && capacityBytes === this.lastLoad.capacityBytes) return;
+    if (Math.abs(usedBytes - this.lastLoad.usedBytes) < step && capacityBytes === this.lastLoad.capacityBytes)
+      return;
     await this.execute({ type: 'reportLoads', loads: [{ id: this.self, usedBytes, capacityBytes }] });
     this.lastLoad = { usedBytes, capacityBytes, atMs: now };
   }
 }
 
 function describe(command: SystemCommand): Record<string, unknown> {
-  if (command.type === 'setTarget') return { generation: command.generation, moved: command.partitions.length };
+  if (command.type === 'setTarget')
+    return { generation: command.generation, moved: command.partitions.length };
   return 'member' in command ? { member: command.member } : {};
 }

@@ -87,7 +87,11 @@ export class SystemView {
       const hint =
         reported === undefined
           ? { epoch: 1, members: founders, leader: undefined }
-          : { epoch: reported.epoch, members: [...reported.voters, ...reported.learners], leader: reported.leader };
+          : {
+              epoch: reported.epoch,
+              members: [...reported.voters, ...reported.learners],
+              leader: reported.leader,
+            };
       this.options.directory.learn(String(partition), hint);
     }
     this.options.directory.learn(SYSTEM_GROUP, { epoch: 0, members: state.target.system, leader: undefined });
