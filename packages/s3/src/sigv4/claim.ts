@@ -77,14 +77,12 @@ function parseFields(text: string): { Credential: string; SignedHeaders: string;
 
 function headerTimestamp(head: RequestHead, scopeDate: string): { timestamp: string; timestampMs: number } {
   const amzDate = head.headers['x-amz-date'];
-  const timestampMs =
-    amzDate === undefined
-      ? parseHttpDate(head.headers.date ?? '')
-      : (parseAmzTimestamp(amzDate) ?? parseHttpDate(amzDate));
+  const basicMs = amzDate === undefined ? undefined : parseAmzTimestamp(amzDate);
+  const timestampMs = basicMs ?? parseHttpDate(amzDate ?? head.headers.date ?? '');
   if (timestampMs === undefined) {
     throw new S3Error('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header');
   }
-  const timestamp = amzTimestamp(timestampMs);
+  const timestamp = basicMs === undefined ? amzTimestamp(timestampMs) : amzDate!;
   if (!timestamp.startsWith(scopeDate)) {
     throw headerProblem(
       `Invalid credential date "${scopeDate}". This date is not the same as X-Amz-Date: "${timestamp}".`,

@@ -260,7 +260,7 @@ export class MemoryObjectStore implements ObjectStore {
   async #take(body: BodySource) {
     if (this.#options.isFull?.()) throw new StoreFailure('StorageFull', 'The volumes are full.');
     const pieces: Uint8Array[] = [];
-    for await (const piece of body.bytes) pieces.push(Uint8Array.from(piece));
+    for await (const piece of body.bytes) pieces.push(piece.slice());
     return { bytes: concatBytes(...pieces), ...(await body.finish()) }; // (M2)
   }
 
