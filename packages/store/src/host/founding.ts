@@ -12,7 +12,6 @@ import type { StoreNodePorts } from './ports.ts';
  * (F2) A founder begins when it knows that every founder has voted for the same thing.
  */
 export interface FoundingOptions {
-  readonly self: Founder;
   /** Addresses of all founders, this one's included. */
   readonly founders: readonly PeerAddress[];
   readonly stopped: () => boolean;

@@ -41,6 +41,7 @@ export class GroupLifecycle {
   private readonly sender: SnapshotSender;
   private readonly creating = new Set<GroupId>();
   private readonly sending = new Set<string>();
+  private rebuilding = false;
 
   constructor(
     ports: StoreNodePorts,
@@ -194,6 +195,16 @@ export class GroupLifecycle {
 
   /** Asks the peers of lost groups for their state; call it now and then. (L2) */
   async rebuildLost(): Promise<void> {
+    if (this.rebuilding) return;
+    this.rebuilding = true;
+    try {
+      await this.askForLost();
+    } finally {
+      this.rebuilding = false;
+    }
+  }
+
+  private async askForLost(): Promise<void> {
     for (const group of [...this.lost]) {
       const minIndex = this.ports.log.group(group)?.snapshot.index ?? 0;
       for (const peer of this.hooks.peersOf(group)) {

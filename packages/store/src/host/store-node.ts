@@ -1,17 +1,16 @@
 import { Failure, messageOf, sleep, type Timer } from '@crescendo/base';
 import { parsePosition } from '@crescendo/ring';
-import { type GroupId, partitionGroup, SYSTEM_GROUP } from '../group.ts';
+import { SYSTEM_GROUP } from '../group.ts';
 import { createObjectStore } from '../objects/gateway/create-object-store.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { Identity } from '../ports/identity-store.ts';
-import type { NodeId } from '../ports/network.ts';
-import type { MemberDetails, SystemResult } from '../system/command.ts';
-import { foundCommand } from '../system/founding.ts';
+import type { NodeId, PeerAddress } from '../ports/network.ts';
 import type { AdvertisedAddresses, Member, SystemState } from '../system/state.ts';
 import { ChunkKeeper } from './chunk-keeper.ts';
-import { Founding } from './founding.ts';
+import { ClusterEntry } from './cluster-entry.ts';
 import { GroupDirectory } from './group-directory.ts';
 import { everyTick, GroupHost } from './group-host.ts';
+import { handLeadershipOn, wakeGroupsOf, wakeGroupsWith } from './group-leadership.ts';
 import { GroupLifecycle } from './group-lifecycle.ts';
 import type { GroupReplica } from './group-replica.ts';
 import { GroupRouter } from './group-router.ts';
@@ -27,15 +26,13 @@ import { Recovery } from './recovery.ts';
 import { RingDriver } from './ring-driver.ts';
 import { StatusService } from './status-service.ts';
 import type { StoreNodeOptions } from './store-node-options.ts';
+import { findStrangers } from './strangers.ts';
 import { SystemDuty } from './system-duty.ts';
 import { SystemView } from './system-view.ts';
 
 /**
  * One storage node: composes ring, groups, chunks and duties, and leads the node through its life: founding or joining, serving,
  * stopping (which is not leaving), leaving. All it knows of the world comes through its ports.
- *
- * (N1) The founders' groups are created once in the life of a disk: the identity says so before anything else happens to them.
- * (N2) A node that has left does not start again under the same identity.
  */
 export interface StoreNodeEvents {
   /** The node has drained and holds nothing any more: end it. */
@@ -56,7 +53,6 @@ export class StoreNode {
   private readonly ports: StoreNodePorts;
   private readonly options: StoreNodeOptions;
   private readonly events: StoreNodeEvents;
-  private identity: Identity;
   private readonly directory = new GroupDirectory();
   private readonly view: SystemView;
   private readonly host: GroupHost;
@@ -66,14 +62,12 @@ export class StoreNode {
   private readonly placement: PlacementLoop;
   private readonly duty: SystemDuty;
   private readonly membership: MembershipClient;
-  private readonly founding: Founding;
+  private readonly entry: ClusterEntry;
   private readonly maintenance: Maintenance;
   private ring: RingDriver | undefined;
   private timers: Timer[] = [];
   private stopped = false;
   private refreshedMs = -Infinity;
-  private foundingGroups = false;
-  private isNewcomer = false;
 
   /** Reads what is on disk and begins to take part; `ready` tells when it serves. */
   static async open(
@@ -105,7 +99,6 @@ export class StoreNode {
     this.ports = ports;
     this.options = options;
     this.events = events;
-    this.identity = identity;
     const self = identity.nodeId;
     const { timing } = options;
     this.view = new SystemView({
@@ -158,7 +151,7 @@ export class StoreNode {
       limits: options.gateway,
     });
     this.lifecycle = new GroupLifecycle(ports, self, this.host, this.chunks.repair, {
-      member: () => this.identity.clusterId !== undefined,
+      member: () => this.clusterId !== undefined,
       peersOf: (group) => this.directory.candidates(group),
       opened: (replica) => this.opened(replica),
       discardChunks: (replica) => this.chunks.discard(replica),
@@ -167,9 +160,9 @@ export class StoreNode {
       peers: () => this.peers(),
       systemVersion: () => this.view.version,
       heardNewerState: (from) => void this.view.pull(from),
-      silent: (peer) => this.wakeGroupsOf(peer),
-      restarted: (peer) => this.wakeGroupsOf(peer),
-      returned: (peer) => this.wakeGroupsWith(peer),
+      silent: (peer) => wakeGroupsOf(this.host, peer),
+      restarted: (peer) => wakeGroupsOf(this.host, peer),
+      returned: (peer) => wakeGroupsWith(this.host, peer),
     });
     this.placement = new PlacementLoop(ports, self, this.host, this.chunks.repair, this.chunks.writer, {
       systemState: () => this.view.state,
@@ -189,8 +182,17 @@ export class StoreNode {
       },
     );
     new Recovery(ports, self, this.host, (group) => this.lifecycle.reopen(group));
-    this.membership = new MembershipClient(ports, options, this.view, this.router, () => this.identity);
-    this.founding = new Founding(ports, { nodeId: self, address: options.address }, identity);
+    this.membership = new MembershipClient(ports, options, this.view, this.router, () => this.entry.current);
+    this.entry = new ClusterEntry(ports, options, identity, {
+      view: this.view,
+      directory: this.directory,
+      router: this.router,
+      lifecycle: this.lifecycle,
+      membership: this.membership,
+      leadsSystem: () => this.host.leads(SYSTEM_GROUP),
+      left: () => events.left(),
+      failed: (cause) => this.fail(cause),
+    });
     this.maintenance = new Maintenance(ports, this.host, this.router, options.sweep);
     this.status = new StatusService(ports, options, {
       self,
@@ -205,16 +207,16 @@ export class StoreNode {
   }
 
   get nodeId(): NodeId {
-    return this.identity.nodeId;
+    return this.entry.current.nodeId;
   }
 
   get clusterId(): string | undefined {
-    return this.identity.clusterId;
+    return this.entry.current.clusterId;
   }
 
   /** True once the node belongs to a cluster whose state it knows. */
   get isMember(): boolean {
-    return this.identity.clusterId !== undefined && this.view.state !== undefined;
+    return this.clusterId !== undefined && this.view.state !== undefined;
   }
 
   get ringDriver(): RingDriver | undefined {
@@ -248,7 +250,7 @@ export class StoreNode {
   private start(): void {
     const { timing } = this.options;
     this.view.load();
-    if (this.identity.clusterId !== undefined) this.lifecycle.openAll();
+    if (this.clusterId !== undefined) this.lifecycle.openAll();
     this.host.start(timing.tickMs);
     this.liveness.start(timing.aliveMs);
     this.chunks.start();
@@ -257,88 +259,23 @@ export class StoreNode {
     this.every(timing.dutyMs, () => this.dutyRound());
     this.every(timing.maintenanceMs, () => this.maintenance.round());
     this.every(timing.dutyMs, () => compaction.round());
-    void this.enter().catch((cause: unknown) => this.fail(cause));
+    void this.entry.enter().catch((cause: unknown) => this.fail(cause));
   }
 
-  /** Founding, joining, or coming back. */
-  private async enter(): Promise<void> {
-    if (this.identity.clusterId === undefined) {
-      if (this.options.founders.length > 0 || this.identity.foundingVote !== undefined) await this.found();
-      else if (this.options.join.length > 0) await this.join(this.options.join);
-      return;
-    }
-    await this.membership.register();
+  /** Creates a cluster of this node alone; for nodes that were started without one. */
+  createAlone(): Promise<void> {
+    return this.entry.createAlone();
   }
 
-  private async found(): Promise<void> {
-    const outcome = await this.founding.run({
-      self: { nodeId: this.nodeId, address: this.options.address },
-      founders: this.options.founders,
-      stopped: () => this.stopped,
-    });
-    if (outcome === undefined || this.stopped) return;
-    this.identity = { ...this.identity, ...this.founding.current() };
-    if ('existing' in outcome) return this.join(this.options.founders);
-    await this.beginAsFounder(
-      outcome.clusterId,
-      outcome.founders.map(({ nodeId }) => nodeId),
-    );
-  }
-
-  private async beginAsFounder(clusterId: string, founders: readonly NodeId[]): Promise<void> {
-    for (const { nodeId, address } of this.identity.foundingVote?.founders ?? [])
-      this.ports.network.setAddress(nodeId, address);
-    this.directory.learn(SYSTEM_GROUP, { epoch: 0, members: founders, leader: undefined });
-    this.identity = { ...this.identity, clusterId };
-    await this.lifecycle.found([{ group: SYSTEM_GROUP, voters: founders }]);
-    await this.saveIdentity();
-  }
-
-  /** Creates a cluster of this node alone, or joins one; for nodes that were started without either. */
-  async createAlone(): Promise<void> {
-    if (this.identity.clusterId !== undefined) return;
-    const outcome = await this.founding.run({
-      self: { nodeId: this.nodeId, address: this.options.address },
-      founders: [this.options.address],
-      stopped: () => this.stopped,
-    });
-    if (outcome === undefined || 'existing' in outcome) return;
-    this.identity = { ...this.identity, ...this.founding.current() };
-    await this.beginAsFounder(outcome.clusterId, [this.nodeId]);
-  }
-
-  async join(contacts: readonly string[]): Promise<void> {
-    const joined = await this.membership.join(contacts);
-    if (joined === undefined) return;
-    this.identity = { ...this.identity, clusterId: joined.clusterId, foundingGroupsCreated: true, contacts };
-    await this.saveIdentity();
-    this.isNewcomer = true;
-    this.view.learn(joined.state);
-  }
-
-  private async saveIdentity(): Promise<void> {
-    this.founding.adopt(this.identity);
-    await this.ports.identity.save(this.identity);
+  join(contacts: readonly PeerAddress[]): Promise<void> {
+    return this.entry.join(contacts);
   }
 
   private viewChanged(state: SystemState): void {
+    if (this.clusterId === undefined || this.stopped) return;
     const self = state.members.find(({ id }) => id === this.nodeId);
-    if (this.identity.clusterId === undefined || this.stopped) return;
-    if (this.identity.foundingGroupsCreated !== true) void this.createFoundingGroups(state);
     if (self !== undefined) this.runRing(self, state);
-    if (self?.state === 'out') this.noticeOut(self);
-  }
-
-  /** (N1) */
-  private async createFoundingGroups(state: SystemState): Promise<void> {
-    if (this.foundingGroups) return;
-    this.foundingGroups = true;
-    const groups = state.partitions
-      .map(({ founders }, partition) => ({ group: partitionGroup(partition), voters: founders }))
-      .filter(({ voters }) => voters.includes(this.nodeId));
-    await this.lifecycle.found(groups);
-    this.identity = { ...this.identity, foundingGroupsCreated: true };
-    await this.saveIdentity();
+    void this.entry.follow(state).catch((cause: unknown) => this.fail(cause));
   }
 
   private runRing(self: Member, state: SystemState): void {
@@ -350,23 +287,10 @@ export class StoreNode {
       this.ring.members(state);
       const others = state.members.filter((other) => other.id !== self.id && other.state !== 'out');
       if (others.length === 0) this.ring.create();
-      else if (this.isNewcomer) this.ring.join(others.map(({ address }) => ({ address })));
+      else if (this.entry.isNewcomer) this.ring.join(others.map(({ address }) => ({ address })));
       else this.ring.stand(state);
     } else {
       this.ring.members(state);
-    }
-  }
-
-  private noticeOut(self: Member): void {
-    if (self.incarnation !== this.identity.boots) return;
-    if (self.outReason === 'left') {
-      this.ports.report({ level: 'info', event: 'left the cluster' });
-      this.identity = { ...this.identity, left: true };
-      void this.saveIdentity().then(() => this.events.left());
-    } else if (self.outReason === 'silent') {
-      void this.membership.register().catch((cause: unknown) => this.fail(cause));
-    } else {
-      this.fail(new Failure('Replaced', 'Another identity has taken the place of this node.'));
     }
   }
 
@@ -401,92 +325,26 @@ export class StoreNode {
   }
 
   private async dutyRound(): Promise<void> {
-    await this.maybeFound();
-    if (this.view.state === undefined) return;
+    await this.entry.maybeFound();
+    const { state } = this.view;
+    if (state === undefined) return;
     await this.duty.round();
     await this.lifecycle.rebuildLost();
-    await this.lifecycle.retireStrangers(this.strangers());
-  }
-
-  /** The leader of the founders' system group writes the founding entry, once all of them have said who they are. */
-  private async maybeFound(): Promise<void> {
-    const vote = this.identity.foundingVote;
-    if (vote === undefined || this.view.state !== undefined || !this.host.leads(SYSTEM_GROUP)) return;
-    const founders = await Promise.all(
-      vote.founders.map(async ({ nodeId, address }) => {
-        if (nodeId === this.nodeId) return this.membership.details();
-        return (await this.ports.network.requestAt(address, 'system.describe', null, { timeoutMs: 2_000 }))
-          .result as MemberDetails;
-      }),
-    ).catch(() => undefined);
-    if (founders === undefined) return;
-    const { partitionCount, replicationFactor, position } = this.options;
-    const command = foundCommand({ clusterId: vote.clusterId, partitionCount, replicationFactor, founders });
-    const placed =
-      position === undefined
-        ? command
-        : {
-            ...command,
-            founders: command.founders.map((f) => (f.id === this.nodeId ? { ...f, position } : f)),
-          };
-    const result = (await this.router.executeOn(SYSTEM_GROUP, placed).catch(() => undefined)) as
-      | SystemResult
-      | undefined;
-    if (result?.ok === false && result.code !== 'AlreadyFounded')
-      this.fail(new Failure(result.code, result.message));
-  }
-
-  /** Replicas here that the reports do not name any more. */
-  private strangers(): { group: GroupId; members: readonly NodeId[] }[] {
-    const state = this.view.state!;
-    const found: { group: GroupId; members: readonly NodeId[] }[] = [];
-    for (const replica of this.host.replicas.values()) {
-      const hint = this.directory.get(replica.group);
-      if (replica.group === SYSTEM_GROUP) {
-        const { voters, learners, epoch } = replica.raft.membership;
-        const members = [...new Set([...state.target.system, ...(hint?.members ?? [])])].filter(
-          (id) => id !== this.nodeId,
-        );
-        if (epoch > 0 && !voters.includes(this.nodeId) && !learners.includes(this.nodeId))
-          found.push({ group: SYSTEM_GROUP, members });
-        else if (!state.target.system.includes(this.nodeId)) found.push({ group: SYSTEM_GROUP, members });
-        continue;
-      }
-      const reported = state.partitions[Number(replica.group)]?.reported;
-      if (reported === undefined || reported.epoch < replica.raft.membership.epoch) continue;
-      const members = [...reported.voters, ...reported.learners];
-      if (!members.includes(this.nodeId)) found.push({ group: replica.group, members });
-    }
-    return found;
+    const system = new Set([...state.target.system, ...(this.directory.get(SYSTEM_GROUP)?.members ?? [])]);
+    await this.lifecycle.retireStrangers(
+      findStrangers(this.nodeId, state, this.host.replicas.values(), [...system]),
+    );
   }
 
   private *peers(): Iterable<NodeId> {
     const state = this.view.state;
     if (state === undefined) {
-      for (const { nodeId } of this.identity.foundingVote?.founders ?? [])
+      for (const { nodeId } of this.entry.current.foundingVote?.founders ?? [])
         if (nodeId !== this.nodeId) yield nodeId;
       return;
     }
     for (const { id, state: memberState } of state.members) {
       if (id !== this.nodeId && memberState !== 'out') yield id;
-    }
-  }
-
-  private wakeGroupsOf(peer: NodeId): void {
-    for (const replica of this.host.replicas.values()) {
-      if (replica.raft.leader === peer) replica.raft.wake();
-      else if (replica.raft.role === 'leader') replica.raft.reportUnreachable(peer);
-      else continue;
-      this.host.touch(replica);
-    }
-  }
-
-  private wakeGroupsWith(peer: NodeId): void {
-    for (const replica of this.host.replicas.values()) {
-      const { voters, learners } = replica.raft.membership;
-      if (replica.raft.role !== 'leader' || !(voters.includes(peer) || learners.includes(peer))) continue;
-      replica.raft.wake();
-      this.host.touch(replica);
     }
   }
 
@@ -506,7 +364,7 @@ export class StoreNode {
 
   private pullFromContact(): void {
     const { join, founders, address } = this.options;
-    const known = [...join, ...founders, ...(this.identity.contacts ?? [])].filter(
+    const known = [...join, ...founders, ...(this.entry.current.contacts ?? [])].filter(
       (contact) => contact !== address,
     );
     if (known.length > 0) void this.view.pullAt(this.ports.random.pick(known));
@@ -534,32 +392,16 @@ export class StoreNode {
   /** Hands leadership on and ends this node's part; membership and data stay. The ports are the caller's to close. */
   async stop(): Promise<void> {
     if (this.stopped) return;
-    await this.handLeadershipOn();
+    const isSilent = (peer: NodeId): boolean => this.liveness.isSilent(peer);
+    await handLeadershipOn(this.host, this.ports.clock, isSilent, STOP_TRANSFER_MS);
     this.stopped = true;
     for (const timer of this.timers) timer.cancel();
+    this.entry.stop();
     this.membership.stop();
     this.ring?.stop();
     this.liveness.stop();
     this.chunks.stop();
     this.host.stop();
     await this.host.idle().catch(() => undefined);
-  }
-
-  private async handLeadershipOn(): Promise<void> {
-    const deadline = this.ports.clock.nowMs() + STOP_TRANSFER_MS;
-    const led = (): GroupReplica[] =>
-      [...this.host.replicas.values()].filter(({ raft }) => raft.role === 'leader');
-    for (const replica of led()) {
-      const { progress, membership } = replica.raft.status();
-      const heir = membership.voters.find((voter) => progress.has(voter) && !this.liveness.isSilent(voter));
-      if (heir === undefined || !replica.raft.transferLeadership(heir)) continue;
-      this.host.touch(replica);
-    }
-    while (
-      led().some(({ raft }) => raft.status().transferTarget !== null) &&
-      this.ports.clock.nowMs() < deadline
-    ) {
-      await new Promise<void>((resolve) => this.ports.clock.setTimer(20, resolve));
-    }
   }
 }
