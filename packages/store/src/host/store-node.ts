@@ -357,16 +357,18 @@ export class StoreNode {
     const now = this.ports.clock.nowMs();
     if (now - this.refreshedMs < REFRESH_PAUSE_MS) return;
     this.refreshedMs = now;
-    const live = [...this.peers()].filter((peer) => !this.liveness.isSilent(peer));
+    // Without a state (it was lost with the disk's applied state) ids lead nowhere: only addresses do.
+    const ids = this.view.state === undefined ? [] : [...this.peers()];
+    const live = ids.filter((peer) => !this.liveness.isSilent(peer));
     if (live.length > 0) void this.view.pull(this.ports.random.pick(live));
     else this.pullFromContact();
   }
 
   private pullFromContact(): void {
     const { join, founders, address } = this.options;
-    const known = [...join, ...founders, ...(this.entry.current.contacts ?? [])].filter(
-      (contact) => contact !== address,
-    );
+    const { contacts = [], foundingVote } = this.entry.current;
+    const voters = foundingVote?.founders.map((founder) => founder.address) ?? [];
+    const known = [...join, ...founders, ...contacts, ...voters].filter((contact) => contact !== address);
     if (known.length > 0) void this.view.pullAt(this.ports.random.pick(known));
   }
 
