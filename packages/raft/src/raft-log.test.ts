@@ -80,6 +80,16 @@ test('[N2] a log that starts anew asks the reader only once its mark is durable'
   assert.deepEqual([log.durable, log.firstIndex(), log.term(10)], [10, 10, 5]);
 });
 
+test('[P3][N2] a batch from before the new start makes nothing durable', () => {
+  const log = new RaftLog(new MemoryLog(START));
+  log.append(entries(1, 1, 1, 1, 1));
+  const batch = log.takeWrites();
+  log.restartBehind({ index: 2, term: 3, membership: NOBODY });
+  log.append(entries(3, 3, 3));
+  log.persisted(batch.sequence);
+  assert.deepEqual([log.durable, log.lastIndex()], [2, 4]);
+});
+
 test('[G2] entries are cut at the limit of bytes, but for one, also across the durable part and the tail', () => {
   const disk = new MemoryLog(START, entries(1, 1, 1));
   const log = new RaftLog(disk);

@@ -57,6 +57,15 @@ test('[Q1] an answer to an earlier round confirms nothing that was asked later',
   assert.deepEqual(group.peer('a').reads, [{ context: 1, index: 1 }]);
 });
 
+test('[Q1] a read waits for nothing that is not committed when its round begins', () => {
+  const group = new TestGroup(['a', 'b', 'c']);
+  const leader = group.elect('a');
+  group.propose('a', 'x');
+  leader.readIndex(1);
+  group.settle();
+  assert.deepEqual(group.peer('a').reads, [{ context: 1, index: 1 }]);
+});
+
 test('[Q1] a single voter answers at once', () => {
   const group = new TestGroup(['a'], { learners: ['b'] });
   const leader = group.elect('a');

@@ -149,6 +149,28 @@ test('[G3] old refusals are ignored', () => {
   assert.deepEqual(group.raft('a').status().progress.get('b'), before);
 });
 
+test('[G3] a refusal that comes twice takes only one step back', () => {
+  const group = new TestGroup(['a', 'b', 'c'], { terms: { a: [1, 2, 3, 4], b: [1] } });
+  group.isolate('c');
+  const leader = group.elect('a');
+  const refusal = {
+    type: 'appendResponse',
+    term: 5,
+    accepted: false,
+    index: 4,
+    hintIndex: 1,
+    hintTerm: 1,
+  } as const;
+  const answered = () => {
+    group.takeTranscript();
+    leader.step('c', refusal);
+    group.settle();
+    return group.takeTranscript();
+  };
+  assert.deepEqual(answered(), ['a>c appendRequest t5 after 1:1 [2:2 3:3 4:4 5:5] commit 5 (lost)']);
+  assert.deepEqual(answered(), []);
+});
+
 test('[G5] a peer reported as unreachable is probed again from where it matches', () => {
   const group = new TestGroup(['a', 'b', 'c']);
   group.elect('a');

@@ -51,8 +51,13 @@ test('[Z1] a silent peer does not keep the group awake, one that just went silen
   group.settle();
   group.tick(9, ['a', 'b']);
   assert.equal(sleepers(group), '');
+  group.takeTranscript();
   group.tick(8, ['a', 'b']);
   assert.equal(sleepers(group), 'ab');
+  assert.deepEqual(group.takeTranscript().slice(-2), [
+    'a>b heartbeat t1 commit 2 round 0 sleep',
+    'a>c heartbeat t1 commit 1 round 0 (lost)', // It lacks an entry: if it heard this it would answer.
+  ]);
 });
 
 test('[Z1] a leader without a majority steps down and does not sleep', () => {
