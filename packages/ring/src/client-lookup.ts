@@ -5,7 +5,7 @@ import type { Member } from './member.ts';
 import { pickPeers } from './peer-memory.ts';
 import { distance, type Position } from './position.ts';
 import type { Turn } from './ring-state.ts';
-import { answerRoute } from './routing.ts';
+import { ownRoute } from './routing.ts';
 
 type LookupInput = Extract<RingInput, { type: 'lookup' }>;
 
@@ -25,7 +25,7 @@ export function handleLookup(turn: Turn, input: LookupInput): void {
     effects.push({ type: 'lookupDone', requestId, result: { ok: false, reason: 'overloaded', ...FREE } });
     return;
   }
-  const answer = answerRoute(state, key, nowMs);
+  const answer = ownRoute(state, key, nowMs);
   if (answer.owned) {
     effects.push({ type: 'lookupDone', requestId, result: { ok: true, owner: state.self, ...FREE } });
     return;

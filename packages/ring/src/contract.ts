@@ -59,7 +59,7 @@ export type Mutation =
   | 'answerWhileWaiting'
   | 'joinWithHalfList'
   | 'keepDeadPredecessor'
-  | 'acceptAnyAnswer'
+  | 'joinAnywhere'
   | 'giveUpAtOnce'
   | 'neverRefind';
 

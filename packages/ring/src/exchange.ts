@@ -103,8 +103,7 @@ export function handleExchangeTimeout(turn: Turn): void {
 }
 
 function isAwaited(turn: Turn, reply: StateReply): boolean {
-  const { exchange, mutations } = turn.state;
-  if (mutations.has('acceptAnyAnswer')) return exchange?.to.id === reply.sender.id;
+  const { exchange } = turn.state;
   return exchange?.requestId === reply.requestId && exchange.to.id === reply.sender.id;
 }
 

@@ -4,7 +4,7 @@ import { startLookup } from './lookup.ts';
 import type { Member } from './member.ts';
 import { isDerived } from './pointers.ts';
 import type { RingState, Turn } from './ring-state.ts';
-import { answerRoute, forgetRoutes } from './routing.ts';
+import { forgetRoutes, ownRoute } from './routing.ts';
 
 /**
  * Checks one finger, when it is due: the present one is asked first, so a finger that still holds costs one question. A node that knows
@@ -19,7 +19,7 @@ export function maybeCheckFinger(turn: Turn): void {
   fingers.dueRound = state.round + fingers.pauseRounds;
   const start = fingerStart(self, index);
   const present = fingers.entries[index];
-  const answer = answerRoute(state, start, nowMs);
+  const answer = ownRoute(state, start, nowMs);
   startLookup(turn, { type: 'finger', index }, start, {
     owners: present === undefined ? answer.owners : [present],
     closer: answer.closer,

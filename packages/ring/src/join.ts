@@ -81,7 +81,7 @@ export function handleJoinReply(turn: Turn, member: Member, list: readonly Membe
   // A node that is alone names nobody: then it is the successor as well.
   const head = list[0] ?? member;
   const hasPlace = isBetween(member.position, self.position, head.position);
-  if (!hasPlace) {
+  if (!hasPlace && !state.mutations.has('joinAnywhere')) {
     hurryRound(turn);
     return;
   }

@@ -53,7 +53,7 @@ export function standOnRing(turn: Turn): void {
   state.phase = 'inside';
   state.outsiders.clear();
   // Rounds of nodes that start together must not stay together.
-  state.nextRoundMs = nowMs + state.settings.stabiliseMs * state.random();
+  state.nextRoundMs = nowMs + state.settings.stabiliseMs * (0.05 + 0.95 * state.random());
   state.refindRound = state.round + 1 + Math.floor(state.settings.refindRounds * state.random());
   turn.effects.push({ type: 'joined' });
 }

@@ -10,7 +10,7 @@
  *      answers. A list that knows the ring up to its end might otherwise skip members that an old registered membership lacks.
  */
 import type { Directory } from './directory.ts';
-import { isRegistered, membersBefore } from './directory.ts';
+import { isRegistered, membersAfter, membersBefore } from './directory.ts';
 import { fillFingers } from './finger-table.ts';
 import { isSameList, isSameMember, type Member } from './member.ts';
 import { isBetween } from './position.ts';
@@ -57,7 +57,7 @@ export function setPredecessor(turn: Turn, member: Member): void {
 export function takeIdealPointers(turn: Turn, directory: Directory): void {
   const { state } = turn;
   const { self, settings } = state;
-  setSuccessors(turn, nearestSuccessors(self, directory.members, settings.successors));
+  setSuccessors(turn, membersAfter(directory, self.position, settings.successors));
   setPredecessor(turn, membersBefore(directory, self.position, 1)[0] ?? self);
   fillFingers(state.fingers, self, state.successors[0], directory);
   forgetRoutes(state);

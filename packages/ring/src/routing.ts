@@ -9,8 +9,10 @@ export interface RouteTable {
   readonly distances: readonly bigint[];
 }
 
-/** Members before the key that an answer offers; more than one, so that dead ones can be passed round. */
-export const MAX_CLOSER = 8;
+/** Members before the key that an answer offers: more than one, so that dead ones can be passed round. */
+const MAX_CLOSER = 8;
+/** What a node draws on itself is not limited by what fits a message. */
+const MAX_OWN_CLOSER = 48;
 
 /** To be called when successors, predecessor or fingers have changed. */
 export function forgetRoutes(state: RingState): void {
@@ -34,19 +36,27 @@ export function closestPreceding(state: RingState, key: Position, limit: number,
   return closest;
 }
 
-/** What this node knows of the way to `key`. */
+/** What this node answers to others about the way to `key`. */
 export function answerRoute(state: RingState, key: Position, nowMs: number): RouteAnswer {
+  return knownRoute(state, key, nowMs, MAX_CLOSER);
+}
+
+/** What this node itself begins a lookup with. */
+export function ownRoute(state: RingState, key: Position, nowMs: number): RouteAnswer {
+  return knownRoute(state, key, nowMs, MAX_OWN_CLOSER);
+}
+
+function knownRoute(state: RingState, key: Position, nowMs: number, maxCloser: number): RouteAnswer {
   const { self, predecessor } = state;
   if (state.phase !== 'inside')
     return { inside: false, owned: false, adjacent: false, owners: [], closer: [], predecessor: undefined };
   const owned = predecessor !== undefined && isInArc(predecessor.position, key, self.position);
-  const owners = owned ? [] : preferAnswering(state, successorsFrom(state, key), nowMs);
   return {
     inside: true,
     owned,
     adjacent: isAdjacent(state, key),
-    owners,
-    closer: closestPreceding(state, key, MAX_CLOSER, nowMs),
+    owners: owned ? [] : preferAnswering(state, successorsFrom(state, key), nowMs),
+    closer: closestPreceding(state, key, maxCloser, nowMs),
     predecessor,
   };
 }

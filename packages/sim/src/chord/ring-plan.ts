@@ -27,6 +27,8 @@ export interface RingPlan {
 export interface RingSeedOptions {
   readonly mutations?: ReadonlySet<Mutation>;
   readonly kind?: RingPlan['kind'];
+  /** Zave's invariant and the ideal ring alone, without the rules for single steps. */
+  readonly withoutStepRules?: boolean;
   /** Lines of the history's end that a report keeps. */
   readonly historyLines?: number;
 }

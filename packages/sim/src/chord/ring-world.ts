@@ -65,6 +65,7 @@ export class RingWorld {
   /** Node id -> side; messages do not cross. Empty while the network is whole. */
   readonly sides = new Map<string, number>();
   readonly #random: Random;
+  readonly #withoutStepRules: boolean;
   readonly #pointers = new Map<string, Pointers>();
   readonly #directories = new Map<VirtualNode, Directory | undefined>();
   readonly #memberSinceMs = new Map<string, number>();
@@ -77,6 +78,7 @@ export class RingWorld {
   constructor(plan: RingPlan, random: Random, options: RingSeedOptions) {
     this.plan = plan;
     this.#random = random;
+    this.#withoutStepRules = options.withoutStepRules ?? false;
     this.history = new HistoryLog(options.historyLines ?? 60);
     const positions = random.fork('positions');
     this.members = Array.from({ length: plan.population }, (_, i) =>
@@ -239,7 +241,7 @@ export class RingWorld {
       this.#memberSinceMs.delete(member.id);
       return;
     }
-    this.#judgeNode(node, before, after, input, hasNewDirectory);
+    if (!this.#withoutStepRules) this.#judgeNode(node, before, after, input, hasNewDirectory);
     if (before?.successors !== after.successors || before.phase !== after.phase) this.#checkInvariant();
   }
 
