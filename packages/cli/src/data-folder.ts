@@ -15,6 +15,8 @@ export interface DataFolderPaths {
   readonly lock: string;
   /** Data of one node that `up` runs. */
   node(number: number): string;
+  /** What that node says, beside its data: the daemon knows every file in its own folder. */
+  nodeLog(number: number): string;
 }
 
 export function dataFolderPaths(root: string): DataFolderPaths {
@@ -25,5 +27,6 @@ export function dataFolderPaths(root: string): DataFolderPaths {
     cluster: join(root, 'cluster.json'),
     lock: join(root, 'up.lock'),
     node: (number) => join(root, 'nodes', String(number)),
+    nodeLog: (number) => join(root, 'logs', `node-${number}.log`),
   };
 }

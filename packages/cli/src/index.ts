@@ -3,15 +3,5 @@
  * operators. People start it as `crescendo`; programs that embed it call `runCommand`.
  */
 export type { CommandContext } from './commands/command-context.ts';
-export type {
-  DaemonModule,
-  FrontOptions,
-  NodeAddresses,
-  NodeOptions,
-  RecoveredPartition,
-  RecoverOptions,
-  RunningFront,
-  RunningNode,
-} from './daemon-contract.ts';
 export { runCommand } from './run.ts';
 export type { Terminal } from './terminal/terminal.ts';

@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
+import type { NodeOptions, RunningNode } from '@crescendo/node';
 import type { HostPort } from '../arguments.ts';
 import type { KeyPair } from '../client/connection.ts';
 import type { Environment } from '../credentials.ts';
 import { keysFromEnvironment, readOrMakeKeys, readOrMakeSecret } from '../credentials.ts';
-import type { NodeOptions, RunningNode } from '../daemon-contract.ts';
-import { loadDaemon } from '../daemon-contract.ts';
+import type { DaemonModule } from '../daemon.ts';
+import { loadDaemon } from '../daemon.ts';
 import { dataFolderPaths } from '../data-folder.ts';
 import { reasonOf, UsageError } from '../failures.ts';
 import type { ChildMessage } from '../supervisor/messages.ts';
@@ -40,8 +41,15 @@ export interface NodeFlags {
  */
 export async function node(flags: NodeFlags, context: CommandContext): Promise<CommandStatus> {
   const options = await nodeOptions(flags, context.environment);
-  const { startNode } = await loadDaemon();
-  const running = await startNode(options);
+  return await runNode(await loadDaemon(), options, context);
+}
+
+export async function runNode(
+  daemon: Pick<DaemonModule, 'startNode'>,
+  options: NodeOptions,
+  context: CommandContext,
+): Promise<CommandStatus> {
+  const running = await daemon.startNode(options);
   stopOnRequest(running, context);
   announce(running, context);
   const reason = await running.stopped;

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
+import type { RecoveredPartition } from '@crescendo/node';
 import type { HostPort } from '../arguments.ts';
-import type { DaemonModule, RecoveredPartition } from '../daemon-contract.ts';
-import { loadDaemon } from '../daemon-contract.ts';
+import type { DaemonModule } from '../daemon.ts';
+import { loadDaemon } from '../daemon.ts';
 import { dataFolderPaths } from '../data-folder.ts';
 import { CommandFailure, UsageError } from '../failures.ts';
 import { readIfThere } from '../private-file.ts';

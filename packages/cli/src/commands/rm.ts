@@ -1,6 +1,6 @@
 import { deleteObject, headObject, listFiles } from '../client/bucket.ts';
 import type { S3Client } from '../client/s3-client.ts';
-import { CommandFailure, reasonOf, UsageError } from '../failures.ts';
+import { CommandFailure, NothingAnswers, reasonOf, UsageError } from '../failures.ts';
 import type { ClientFlags } from '../settings.ts';
 import { printable } from '../terminal/table.ts';
 import { inParallel } from '../transfer/in-parallel.ts';
@@ -37,6 +37,7 @@ export async function rm(
           await removeOne(client, flags.bucket, file, done, failed);
         });
       } catch (error) {
+        if (error instanceof NothingAnswers) throw error;
         failed.push({ name, error: reasonOf(error) });
       }
     }

@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { RunningFront } from '@crescendo/node';
 import type { HostPort } from '../arguments.ts';
 import { formatHostPort } from '../arguments.ts';
 import type { KeyPair } from '../client/connection.ts';
 import { S3Client } from '../client/s3-client.ts';
 import { readOrMakeKeys, readOrMakeSecret } from '../credentials.ts';
-import type { RunningFront } from '../daemon-contract.ts';
-import { loadDaemon } from '../daemon-contract.ts';
+import { loadDaemon } from '../daemon.ts';
 import type { DataFolderPaths } from '../data-folder.ts';
 import { dataFolderPaths } from '../data-folder.ts';
 import { CommandFailure, reasonOf, systemCode, UsageError } from '../failures.ts';
@@ -57,7 +57,7 @@ export async function up(flags: UpFlags, context: CommandContext): Promise<Comma
     const supervisor = new ClusterSupervisor({
       layout,
       layoutPath: paths.cluster,
-      nodeFolder: paths.node,
+      nodeLog: paths.nodeLog,
       command: (node) => nodeCommand(node, layout, flags, paths),
       environment: process.env,
       tell,

@@ -12,19 +12,17 @@ export const LOG_LIMIT_BYTES = 8 * 1024 * 1024;
 export class BoundedLog {
   readonly path: string;
   readonly #limitBytes: number;
+  readonly #onFailure: (reason: string) => void;
   #bytes: number;
-  #broken: string | undefined;
+  #broken = false;
 
-  constructor(path: string, limitBytes = LOG_LIMIT_BYTES) {
+  /** @param onFailure told once when writing begins to fail: a full disk must not end whoever logs */
+  constructor(path: string, onFailure: (reason: string) => void, limitBytes = LOG_LIMIT_BYTES) {
     this.path = path;
+    this.#onFailure = onFailure;
     this.#limitBytes = limitBytes;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  }
-
-  /** Why lines are being dropped; undefined while all is well. A full disk must not end whoever logs. */
-  get broken(): string | undefined {
-    return this.#broken;
   }
 
   append(text: string | Uint8Array): void {
@@ -35,9 +33,10 @@ export class BoundedLog {
       }
       appendFileSync(this.path, text, { mode: 0o600 });
       this.#bytes += text.length;
-      this.#broken = undefined;
+      this.#broken = false;
     } catch (error) {
-      this.#broken = reasonOf(error);
+      if (!this.#broken) this.#onFailure(reasonOf(error));
+      this.#broken = true;
     }
   }
 }

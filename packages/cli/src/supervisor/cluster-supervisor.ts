@@ -4,7 +4,6 @@
  * (V1) A node that was drained is written down as having left and is never started again.
  * (V2) `stop` resolves when no child is left.
  */
-import { join } from 'node:path';
 import { reasonOf } from '../failures.ts';
 import { BoundedLog } from './bounded-log.ts';
 import type { ClusterLayout, NodeLayout } from './cluster-layout.ts';
@@ -15,8 +14,8 @@ import { SupervisedChild } from './supervised-child.ts';
 export interface SupervisorOptions {
   readonly layout: ClusterLayout;
   readonly layoutPath: string;
-  /** Data folder of a node. */
-  readonly nodeFolder: (number: number) => string;
+  /** Path of a node's log. */
+  readonly nodeLog: (number: number) => string;
   /** The command line of a node's daemon. */
   readonly command: (node: NodeLayout) => readonly [string, ...string[]];
   readonly environment: NodeJS.ProcessEnv;
@@ -62,7 +61,9 @@ export class ClusterSupervisor {
       name: `node ${number}`,
       command: this.#options.command(node),
       environment: this.#options.environment,
-      log: new BoundedLog(join(this.#options.nodeFolder(number), 'log')),
+      log: new BoundedLog(this.#options.nodeLog(number), (reason) =>
+        this.#options.tell(`the log of node ${number} cannot be written: ${reason}`),
+      ),
       ...(this.#options.timing === undefined ? {} : { timing: this.#options.timing }),
       onMessage: (message) => {
         if (message.kind === 'ready') this.#ready.add(number);
@@ -79,7 +80,7 @@ export class ClusterSupervisor {
       this.#options.tell(`node ${number} has left the cluster`);
       return;
     }
-    const log = join(this.#options.nodeFolder(number), 'log');
+    const log = this.#options.nodeLog(number);
     this.#options.tell(
       `node ${number} ended (${death.how}) and is started again in ${death.restartInMs / 1000} s; its log is ${log}`,
     );

@@ -1,5 +1,5 @@
 /** What a node tells the supervisor that started it, over the channel between parent and child. */
-import type { NodeAddresses } from '../daemon-contract.ts';
+import type { NodeAddresses } from '@crescendo/node';
 
 export type ChildMessage =
   | { readonly kind: 'listening'; readonly addresses: NodeAddresses }

@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { headObject, listFiles } from '../client/bucket.ts';
 import type { S3Client } from '../client/s3-client.ts';
-import { CommandFailure, reasonOf, UsageError } from '../failures.ts';
+import { CommandFailure, NothingAnswers, reasonOf, UsageError } from '../failures.ts';
 import type { Failed } from './outcome.ts';
 
 export interface PlannedDownload {
@@ -42,7 +42,7 @@ export async function planDownload(
       if (found === undefined) await addFolder(plan, client, bucket, name, output);
       else plan.files.push({ name, path: filePath(name, output, intoFolder), bytes: found.bytes });
     } catch (error) {
-      if (error instanceof UsageError) throw error;
+      if (error instanceof UsageError || error instanceof NothingAnswers) throw error;
       plan.failed.push({ name, error: reasonOf(error) });
     }
   }

@@ -24,11 +24,13 @@ export interface UploadPlan {
 
 const LONGEST_KEY_BYTES = 1_024;
 
+const DOTS_OR_ROOT = /(^|\/)\.{1,2}\/*$|^\/+$/;
+
 /** @param prefix put before every name; `''` for none */
 export async function planUpload(paths: readonly string[], prefix = ''): Promise<UploadPlan> {
   const plan = { files: [] as PlannedUpload[], failed: [] as Failed[] };
   for (const path of paths) {
-    const ownName = /(^|\/)\.{0,2}\/*$/.test(path) ? '' : basename(resolve(path));
+    const ownName = DOTS_OR_ROOT.test(path) ? '' : basename(resolve(path));
     await addPath(plan, path, prefix + ownName, []);
   }
   assertDistinct(plan.files);
