@@ -4,6 +4,7 @@
  */
 import type { Command } from './command.ts';
 import { isGeneration } from './identifiers.ts';
+import { MAXIMUM_BUCKET_NAME_BYTES } from './limits.ts';
 import type { Query } from './query.ts';
 
 type Check = (value: unknown) => boolean;
@@ -14,6 +15,8 @@ const count: Check = (value) => Number.isSafeInteger(value) && (value as number)
 /** Milliseconds; before 1970 is as good as 1970. */
 const moment: Check = (value) => Number.isSafeInteger(value);
 const bytes: Check = (value) => value instanceof Uint8Array;
+/** Short enough for a key of the map in any encoding. */
+const bucketName: Check = (value) => typeof value === 'string' && value.length <= MAXIMUM_BUCKET_NAME_BYTES;
 const generation: Check = (value) => typeof value === 'string' && isGeneration(value);
 
 function optional(check: Check): Check {
@@ -58,8 +61,8 @@ const blobSegment = fields({
 });
 const segment: Check = (value) => inlineSegment(value) || blobSegment(value);
 
-const bucket = { bucket: text };
-const bucketScope = { bucket: text, generation };
+const bucket = { bucket: bucketName };
+const bucketScope = { ...bucket, generation };
 const keyScope = { ...bucketScope, key: text };
 const uploadScope = { ...keyScope, uploadId: text };
 const step = { ...bucketScope, attempt: count };
@@ -110,7 +113,7 @@ const COMMANDS: Checks<Command['type']> = {
 
 const QUERIES: Checks<Query['type']> = {
   bucket,
-  buckets: page,
+  buckets: { after: bucketName, limit: count },
   bucketWork: { limit: count },
   object: { ...keyScope, ...read, conditions: optional(conditions) },
   listObjects: listing,

@@ -21,6 +21,9 @@ export const MAXIMUM_BUCKET_NAME_BYTES = 255;
 /** A key of the map is at most this long (the port's limit). */
 export const MAXIMUM_MAP_KEY_BYTES = 1_400;
 
+/** What a key of the map may have behind its table and generation, with some room for bounds of ranges. */
+export const MAXIMUM_POSITION_BYTES = MAXIMUM_MAP_KEY_BYTES - 16;
+
 /** No query answers more rows than this at a time, whatever was asked for. */
 export const MAXIMUM_PAGE_ROWS = 10_000;
 

@@ -2,6 +2,12 @@ import { copyBytes } from '@crescendo/base';
 import type { KvRange, KvWriter } from '../ports/state-store.ts';
 
 const POISON = 0xdd;
+const MAXIMUM_KEY_BYTES = 1_400;
+
+function checkedKey(key: Uint8Array): Uint8Array {
+  if (key.length <= MAXIMUM_KEY_BYTES) return key;
+  throw new Error(`a key of ${key.length} bytes; at most ${MAXIMUM_KEY_BYTES}`);
+}
 
 /**
  * A map that takes its contract at its word: what it handed out turns to rubbish with the next write, as it may with a store that
@@ -16,23 +22,25 @@ export class StrictKv implements KvWriter {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const value = this.#kv.get(key);
+    const value = this.#kv.get(checkedKey(key));
     return value === undefined ? undefined : this.#handOut(value);
   }
 
   *range(range: KvRange): Iterable<{ key: Uint8Array; value: Uint8Array }> {
+    checkedKey(range.start);
+    checkedKey(range.end);
     for (const { key, value } of this.#kv.range(range)) {
       yield { key: this.#handOut(key), value: this.#handOut(value) };
     }
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
-    this.#kv.put(key, value);
+    this.#kv.put(checkedKey(key), value);
     this.spoil();
   }
 
   remove(key: Uint8Array): void {
-    this.#kv.remove(key);
+    this.#kv.remove(checkedKey(key));
     this.spoil();
   }
 

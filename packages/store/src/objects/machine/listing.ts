@@ -7,7 +7,7 @@
  */
 import { compareBytes, concatBytes, copyBytes, utf8 } from '@crescendo/base';
 import type { KvReader } from '../../ports/state-store.ts';
-import { MAXIMUM_PAGE_ROWS } from '../limits.ts';
+import { MAXIMUM_PAGE_ROWS, MAXIMUM_POSITION_BYTES } from '../limits.ts';
 import type { ListQuery, ListUploadsQuery, QueryResult, RowsPage } from '../query.ts';
 import { behindPrefix, escapeZeros, objectsOf, parseUploadPosition, uploadsOf } from '../state/keys.ts';
 import { objectHead } from '../state/object-record.ts';
@@ -42,12 +42,14 @@ export function answerListUploads(kv: KvReader, query: ListUploadsQuery): QueryR
 type Page = Pick<ListQuery, 'prefix' | 'delimiter' | 'after' | 'limit'>;
 
 function scanPage(kv: KvReader, listed: Listed, page: Page): RowsPage {
-  const { after } = page;
+  // Nothing stands behind what is longer than every key, but up to there it is a bound like any other.
+  const after = page.after.subarray(0, MAXIMUM_POSITION_BYTES);
   const limit = Math.min(page.limit, MAXIMUM_PAGE_ROWS);
   const keyPrefix = utf8(page.prefix);
   const delimiter = utf8(page.delimiter);
   const below = concatBytes(listed.prefix, listed.positionOf(keyPrefix));
   const end = behindPrefix(below);
+  if (below.length > MAXIMUM_POSITION_BYTES) return { rows: new RowWriter().finish(), truncated: false };
   const rows = new RowWriter();
   let start = laterOf(
     below,

@@ -17,7 +17,7 @@ import type {
 } from '../command.ts';
 import { refuse } from '../command.ts';
 import { UPLOAD_NONCE_BYTES, uploadIdOf } from '../identifiers.ts';
-import { MAXIMUM_BATCH, MAXIMUM_MAP_KEY_BYTES, MAXIMUM_PART_NUMBER } from '../limits.ts';
+import { MAXIMUM_BATCH, MAXIMUM_PART_NUMBER, MAXIMUM_POSITION_BYTES } from '../limits.ts';
 import { numberBytes, partKey, prefixRange, TABLE, tableKey, uploadKey } from '../state/keys.ts';
 import { decodePart, encodePart, encodeUpload, type UploadRecord } from '../state/upload-record.ts';
 import type { Application } from './context.ts';
@@ -38,7 +38,7 @@ export function applyCreateUpload(
     return refuse('Malformed', `A nonce has ${UPLOAD_NONCE_BYTES} bytes.`);
   const uploadId = uploadIdOf(context.index, nonce);
   const mapKey = uploadKey(generation, key, uploadId);
-  if (mapKey.length > MAXIMUM_MAP_KEY_BYTES)
+  if (mapKey.length > MAXIMUM_POSITION_BYTES)
     return refuse('KeyTooLong', 'The key has too many zero characters.');
   const refusal = enterBucket(application, command);
   if (refusal !== undefined) return refusal;
