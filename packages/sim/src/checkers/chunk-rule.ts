@@ -2,6 +2,7 @@
  * Objects and their chunks, compared with each other on the disks.
  *
  * (C4) Every chunk that an object refers to is registered, and lies with the right bytes on a majority of its partition's voters.
+ * (C6) At any time every registered chunk lies on a majority of the voters, as long as no disk was destroyed.
  * (C5) Once the sweep is through, every registered chunk is referred to by some object or part.
  */
 import { createHash } from 'node:crypto';
@@ -91,6 +92,30 @@ function groupOf({ system, groups }: StoreView, placement: Uint8Array): GroupVie
 function generationOf(view: StoreView, bucket: string): string | undefined {
   const answer = ask(groupOf(view, utf8(bucket)), { type: 'bucket', bucket });
   return answer.ok ? answer.generation : undefined;
+}
+
+/** (C6) A chunk that lies on too few disks. Groups whose newest state went down with its process are left out. */
+export function findScatteredChunk(view: StoreView): string | undefined {
+  for (const group of view.groups) {
+    if (!isNewest(view, group)) continue;
+    const { voters } = group.membership;
+    for (const { name, size } of registeredChunks(group)) {
+      const holders = voters.filter(
+        (voter) => view.holders.get(voter)?.volume.chunks.peek(name)?.length === size,
+      );
+      if (holders.length * 2 <= voters.length) {
+        return `chunk ${name} lies on ${holders.length} of the ${voters.length} voters of group ${group.group}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Nobody has committed more than this state holds. */
+function isNewest({ holders }: StoreView, { group, applied }: GroupView): boolean {
+  return [...holders.values()].every(
+    ({ volume }) => (volume.log.group(group)?.hardState.commit ?? 0) <= applied,
+  );
 }
 
 /** (C5) Names of registered chunks that none of these objects refers to. Uploads must be none. */

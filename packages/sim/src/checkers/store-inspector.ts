@@ -3,7 +3,7 @@ import { SYSTEM_GROUP } from '../ports.ts';
 import type { Cluster } from '../store/cluster.ts';
 import type { ContentRegister } from '../store/contents.ts';
 import type { ExpectedObject, Inspector } from '../store/store-history.ts';
-import { checkChunks, findUnreferenced, referencedChunks } from './chunk-rule.ts';
+import { checkChunks, findScatteredChunk, findUnreferenced, referencedChunks } from './chunk-rule.ts';
 import { appliedIndex, ask, registeredChunks, viewStore } from './group-view.ts';
 import { RaftSafety } from './raft-safety.ts';
 import { findMissing, findStrays } from './wholeness.ts';
@@ -28,9 +28,11 @@ export class StoreInspector implements Inspector {
       this.#raft.leads(group, message.term, from);
   }
 
-  look(): void {
+  look(isRestored: boolean): void {
     for (const { name, volume } of this.#cluster.nodes) this.#raft.look(name, volume);
-    const [violation] = this.#raft.violations;
+    const view = isRestored ? viewStore(this.#cluster) : 'something was destroyed';
+    const scattered = typeof view === 'string' ? undefined : findScatteredChunk(view);
+    const violation = this.#raft.violations[0] ?? scattered;
     if (violation !== undefined) this.#cluster.world.fail(new Error(violation));
   }
 

@@ -130,7 +130,12 @@ export class SimChunkStore implements ChunkStore {
   usage(): DiskUsage {
     const usedBytes = this.#usedBytes + this.#reservedBytes + this.foreignBytes;
     const { capacityBytes } = this.#volume;
-    return { capacityBytes, usedBytes, heldBytes: usedBytes, full: usedBytes >= capacityBytes * (1 - RESERVE) };
+    return {
+      capacityBytes,
+      usedBytes,
+      heldBytes: usedBytes,
+      full: usedBytes >= capacityBytes * (1 - RESERVE),
+    };
   }
 
   close(): Promise<void> {

@@ -64,6 +64,11 @@ export class Volume {
     this.state = new SimStateStore(this);
   }
 
+  /** A disk that breaks its word: the log is gone, and nobody notices. */
+  forgetLog(): void {
+    this.log = new SimLogStore(this);
+  }
+
   /**
    * The log was found damaged: what the folder promised to its groups is not known any more, so the node comes back under a
    * new identity. Its chunks are whole.

@@ -30,7 +30,7 @@ export const ROUGH_LINK: LinkConditions = {
   loss: 0.05,
   duplicate: 0.03,
   reorder: true,
-  breakage: 0.01,
+  breakage: 0.04,
 };
 
 /** How long a lost packet of a connection takes to be sent again. */

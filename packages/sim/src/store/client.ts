@@ -2,8 +2,9 @@
  * Asks the production object store for one thing and says what came of it. It knows the store's interface and failures, and
  * nothing of nodes.
  */
-import { Failure, type Random } from '@crescendo/base';
+import { Failure, type Random, sleep } from '@crescendo/base';
 import type { BodySource, Conditions, ObjectStore } from '../ports.ts';
+import type { Process } from '../world/machine.ts';
 import { type Content, type ContentRegister, md5, multipartEtag } from './contents.ts';
 import type { Request, Response, WriteCondition } from './operation.ts';
 
@@ -23,6 +24,9 @@ const REFUSALS = new Set([
   'StorageFull',
 ]);
 
+const SLOW_SENDERS = 0.04;
+const SLOWEST_PAUSE_MS = 12_000;
+
 export class Client {
   readonly #contents: ContentRegister;
   readonly #random: Random;
@@ -34,9 +38,9 @@ export class Client {
     this.#random = random;
   }
 
-  async perform(store: ObjectStore, request: Request): Promise<Response> {
+  async perform(process: Process, store: ObjectStore, request: Request): Promise<Response> {
     try {
-      return await this.#perform(store, request);
+      return await this.#perform(process, store, request);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const isRead = request.kind === 'get' || request.kind === 'list' || request.kind === 'headBucket';
@@ -45,10 +49,12 @@ export class Client {
     }
   }
 
-  async #perform(store: ObjectStore, request: Request): Promise<Response> {
+  async #perform(process: Process, store: ObjectStore, request: Request): Promise<Response> {
     switch (request.kind) {
       case 'put':
-        return request.parts > 0 ? this.#putParts(store, request) : this.#put(store, request);
+        return request.parts > 0
+          ? this.#putParts(process, store, request)
+          : this.#put(process, store, request);
       case 'get':
         return this.#get(store, request.bucket, request.key);
       case 'delete': {
@@ -72,7 +78,7 @@ export class Client {
     }
   }
 
-  async #put(store: ObjectStore, request: Request & { kind: 'put' }): Promise<Response> {
+  async #put(process: Process, store: ObjectStore, request: Request & { kind: 'put' }): Promise<Response> {
     const bytes = this.#contents.get(request.etag)!;
     await store.putObject({
       bucket: request.bucket,
@@ -80,17 +86,21 @@ export class Client {
       headers: { 'content-type': 'application/octet-stream' },
       userMetadata: {},
       conditions: conditionsOf(request.condition),
-      body: this.#body({ bytes, etag: request.etag }),
+      body: this.#body(process, { bytes, etag: request.etag }),
     });
     return { kind: 'ok' };
   }
 
   /** What the parts were is known again from the whole: they are cut evenly. */
-  async #putParts(store: ObjectStore, request: Request & { kind: 'put' }): Promise<Response> {
+  async #putParts(
+    process: Process,
+    store: ObjectStore,
+    request: Request & { kind: 'put' },
+  ): Promise<Response> {
     const { bucket, key, parts } = request;
     const whole = this.#contents.get(request.etag)!;
     // Nothing before the completion can change what is seen, so a failure there is a refusal.
-    const begun = await this.#uploadParts(store, request, splitParts(whole, parts)).catch(asRefusal);
+    const begun = await this.#uploadParts(process, store, request, splitParts(whole, parts)).catch(asRefusal);
     if ('kind' in begun) return begun;
     await store.completeUpload({
       bucket,
@@ -104,6 +114,7 @@ export class Client {
   }
 
   async #uploadParts(
+    process: Process,
     store: ObjectStore,
     { bucket, key }: Request & { kind: 'put' },
     pieces: readonly Uint8Array[],
@@ -113,14 +124,16 @@ export class Client {
     for (const [i, bytes] of pieces.entries()) {
       const etag = md5(bytes);
       const partNumber = i + 1;
-      await store.putPart({ bucket, key, uploadId, partNumber, body: this.#body({ bytes, etag }) });
+      await store.putPart({ bucket, key, uploadId, partNumber, body: this.#body(process, { bytes, etag }) });
       parts.push({ partNumber, etag });
     }
     return { uploadId, parts };
   }
 
-  #body({ bytes, etag }: Content): BodySource {
+  #body(process: Process, { bytes, etag }: Content): BodySource {
     const random = this.#random;
+    // The sender's connection dies with the process. Some senders are so slow that their first chunks look forgotten before the last one is there.
+    const pauseMs = random.chance(SLOW_SENDERS) ? random.int(SLOWEST_PAUSE_MS) : 0;
     return {
       ...(random.chance(0.7) ? { size: bytes.length } : {}),
       bytes: (async function* () {
@@ -128,6 +141,7 @@ export class Client {
           const end = Math.min(bytes.length, at + 1 + random.int(bytes.length));
           yield bytes.slice(at, end);
           at = end;
+          if (pauseMs > 0) await sleep(process, pauseMs);
         }
       })(),
       finish: async () => ({ etag }),

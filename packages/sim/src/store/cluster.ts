@@ -12,6 +12,7 @@ export interface ClusterOptions {
   readonly founders: number;
   readonly volumeBytes: number;
   readonly poisonsReads: boolean;
+  readonly forgetsLogs: boolean;
 }
 
 export class SimNode {
@@ -73,6 +74,7 @@ export class Cluster {
     const { machine } = node;
     const process = machine.start();
     node.running = undefined;
+    if (this.#options.forgetsLogs) node.volume.forgetLog();
     const random = this.world.random.fork(`${node.name} start ${machine.starts}`);
     const network = this.network.attach(process, () => node.volume.identity?.nodeId);
     this.world.note(node.name, `starts (${machine.starts})`);

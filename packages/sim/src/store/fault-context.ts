@@ -17,17 +17,27 @@ export interface FaultContext {
 }
 
 /**
- * Data may be destroyed on one node at a time only: the next one's turn comes once everything has been restored. With three
- * replicas a majority always survives.
+ * Data may be destroyed on one node at a time only: the next one's turn comes once everything has been whole again. What was written
+ * since then lies on a majority, so with three replicas one copy always survives.
  */
 export class LossGuard {
-  #isOpen = true;
+  #isRestored = false;
+
+  /** Nothing that was destroyed is still missing somewhere. */
+  get isRestored(): boolean {
+    return this.#isRestored;
+  }
+
+  /** Call now and then; `missing` as in `FaultContext`. */
+  observe(missing: () => string | undefined): void {
+    this.#isRestored ||= missing() === undefined;
+  }
 
   /** Takes the right to destroy something; false when an earlier loss is not made good yet. */
   take(missing: () => string | undefined): boolean {
-    if (!this.#isOpen && missing() === undefined) this.#isOpen = true;
-    if (!this.#isOpen || missing() !== undefined) return false;
-    this.#isOpen = false;
+    this.observe(missing);
+    if (!this.#isRestored) return false;
+    this.#isRestored = false;
     return true;
   }
 }

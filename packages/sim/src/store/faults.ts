@@ -225,7 +225,7 @@ function fullDisk(context: FaultContext): boolean {
 function clockJump(context: FaultContext): boolean {
   const node = pickServing(context);
   if (node === undefined) return false;
-  const range = context.random.pick([100, 10_000, 10_000, 600_000]);
+  const range = context.random.pick([100, 10_000, 10_000, 60_000]);
   const jumpMs = Math.round((context.random.float() - 0.5) * 2 * range);
   node.machine.wallOffsetMs += jumpMs;
   context.world.note('fault', `${node.name}: the wall clock jumps by ${jumpMs} ms`);

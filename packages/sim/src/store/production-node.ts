@@ -7,6 +7,7 @@ import {
   type StoreNodeOptions,
 } from '../../../store/src/host/store-node-options.ts';
 import { messagePackCodec } from '../network/wire-codec.ts';
+import { MUTANTS, type StoreMutant } from './mutants.ts';
 import { HasLeft, type Launch, type LaunchContext, type RunningNode } from './node-launch.ts';
 import { SIM_CHUNK_BYTES, SIM_INLINE_BYTES, SIM_MINIMUM_PART_BYTES } from './sim-sizes.ts';
 
@@ -14,7 +15,10 @@ const READY_POLL_MS = 50;
 
 export interface ProductionSettings {
   readonly partitionCount: number;
-  readonly mutant?: string;
+  /** Slow uploads are held, or left to be found forgotten. */
+  readonly holdsBlobs: boolean;
+  readonly fetchDelayMs: number;
+  readonly mutant?: StoreMutant;
 }
 
 export function productionLaunch(settings: ProductionSettings): Launch {
@@ -25,6 +29,7 @@ export function productionLaunch(settings: ProductionSettings): Launch {
       left: () => left.give(),
       failed: (cause) => context.failed(cause),
     });
+    if (settings.mutant !== undefined) MUTANTS[settings.mutant](node);
     while (!node.isMember) await pause(context, READY_POLL_MS);
     return runningNode(node, left.given);
   };
@@ -75,7 +80,12 @@ function optionsOf(
     join: contacts,
     partitionCount: settings.partitionCount,
     replicationFactor: 3,
-    timing: { ...DEFAULT_TIMING, fetchDelayMs: 500, maintenanceMs: 3000, scrubPauseMs: 300 },
+    timing: {
+      ...DEFAULT_TIMING,
+      fetchDelayMs: settings.fetchDelayMs,
+      maintenanceMs: 3000,
+      scrubPauseMs: 300,
+    },
     plan: {
       ...DEFAULT_STORE_OPTIONS.plan,
       suspicionMs: 3000,
@@ -88,6 +98,7 @@ function optionsOf(
       inlineBytes: SIM_INLINE_BYTES,
       chunkBytes: SIM_CHUNK_BYTES,
       minimumPartBytes: SIM_MINIMUM_PART_BYTES,
+      holdAfterMs: settings.holdsBlobs ? 8000 : 3_600_000,
     },
   };
 }

@@ -59,7 +59,9 @@ export class Recorder {
     }
     process.onEnd(() => settle({ kind: 'unknown', why: 'the node died' }));
     process.enter(() => {
-      this.#client.perform(running.store, request).then(settle, (error: unknown) => this.#world.fail(error));
+      this.#client
+        .perform(process, running.store, request)
+        .then(settle, (error: unknown) => this.#world.fail(error));
     });
     this.#watch(process, id, settle);
   }

@@ -23,8 +23,8 @@ export type Mode = 'safety' | 'liveness';
 
 /** Looks into the nodes of a history; separate from the code under test. */
 export interface Inspector {
-  /** Now and then, while the history runs. */
-  look(): void;
+  /** Now and then, while the history runs. `isRestored`: nothing that was destroyed is still missing. */
+  look(isRestored: boolean): void;
   /** What is not whole yet: a replica that lacks something, a move under way. undefined: everything is as it should be. */
   missing(): string | undefined;
   /** Garbage that is not swept yet. */
@@ -50,6 +50,8 @@ export interface HistoryOptions {
   readonly durationMs?: number;
   readonly trace?: Trace;
   readonly launch: Launch;
+  /** A deliberate mistake: logs do not survive restarts. */
+  readonly forgetsLogs?: boolean;
   inspect(cluster: Cluster): Inspector;
 }
 
@@ -80,6 +82,7 @@ export class StoreHistory {
   readonly #recorder: Recorder;
   readonly #workload: Workload;
   readonly #schedule: FaultSchedule;
+  readonly #loss = new LossGuard();
   readonly #failures: string[] = [];
 
   constructor(options: HistoryOptions) {
@@ -92,9 +95,13 @@ export class StoreHistory {
       founders: 3,
       volumeBytes: VOLUME_BYTES,
       poisonsReads: random.chance(0.3),
+      forgetsLogs: options.forgetsLogs ?? false,
     });
     const nodes = options.nodes ?? (options.mode === 'liveness' ? 4 + random.int(3) : 3 + random.int(4));
     while (this.#cluster.nodes.length < nodes) this.#cluster.add();
+    // No rule may rest on clocks that run alike.
+    if (random.chance(0.4))
+      for (const { machine } of this.#cluster.nodes) machine.drift = random.pick([0.5, 0.9, 1, 1.1, 2]);
     this.#inspector = options.inspect(this.#cluster);
     this.#client = new Client(this.#contents, world.random.fork('client'));
     this.#recorder = new Recorder(world, this.#client);
@@ -118,7 +125,7 @@ export class StoreHistory {
       maxNodes: nodes + 3,
       minHolders: 3,
       missing: () => this.#inspector.missing(),
-      loss: new LossGuard(),
+      loss: this.#loss,
     };
   }
 
@@ -173,7 +180,7 @@ export class StoreHistory {
     await this.#abortUploads();
     const objects = await this.#readEverything();
     await this.#waitUntil('swept', SWEEP_LIMIT_MS, () => this.#inspector.litter());
-    this.#inspector.look();
+    this.#inspector.look(true);
     this.#failures.push(...this.#inspector.verdict(this.#contents, objects));
   }
 
@@ -184,7 +191,8 @@ export class StoreHistory {
 
   /** Every second, for as long as the history lasts. */
   #lookOn(): void {
-    this.#inspector.look();
+    this.#inspector.look(this.#loss.isRestored);
+    this.#loss.observe(() => this.#inspector.missing());
     this.#world.at(LOOK_MS, () => this.#lookOn());
   }
 

@@ -86,7 +86,10 @@ export class Workload {
   }
 
   #pickNode(): SimNode | undefined {
-    const nodes = this.#cluster.serving();
+    // A paused node takes connections all the same, and answers when it goes on.
+    const nodes = this.#random.chance(0.1)
+      ? this.#cluster.nodes.filter(({ running }) => running !== undefined)
+      : this.#cluster.serving();
     return nodes.length === 0 ? undefined : this.#random.pick(nodes);
   }
 
