@@ -72,7 +72,12 @@ test('[LG2] after a failed flush every write is refused with the reason', async 
 
 test('[LG3] idle groups do not keep old segments', async () => {
   const folder = temporaryFolder();
-  const options = { folder: folder.path, segmentBytes: 4096, cacheBytes: 10_000 };
+  const options = {
+    folder: folder.path,
+    segmentBytes: 4096,
+    cacheBytes: 10_000,
+    sync: () => Promise.resolve(),
+  };
   let log = openWhole(options);
   const membership = { epoch: 1, voters: ['a'], learners: [] };
   const idle = {
@@ -114,6 +119,22 @@ test('[LG4] a write that does not fit the log is refused before anything of it i
   );
   await log.write([{ group: '2', entries: [{ type: 'command', index: 1, term: 1, data: utf8('x') }] }]);
   assert.equal(log.group('1')!.hardState.term, 0);
+  await log.close();
+  folder.remove();
+});
+
+test('[LG5] a write that comes just when the one before is done is never forgotten', async () => {
+  const folder = temporaryFolder();
+  const log = openWhole({ folder: folder.path, sync: () => Promise.resolve() });
+  let index = 0;
+  for (let turns = 0; turns < 12; turns++) {
+    for (let round = 0; round < 5; round++) {
+      index += 1;
+      await log.write([{ group: '1', entries: [entry(index, 10)] }]);
+      for (let turn = 0; turn < turns; turn++) await undefined;
+    }
+  }
+  assert.equal(log.group('1')!.lastIndex(), index);
   await log.close();
   folder.remove();
 });

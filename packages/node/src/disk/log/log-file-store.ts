@@ -77,7 +77,8 @@ export class LogFileStore implements LogStore {
   #filling: PendingBatch;
   #spare: PendingBatch;
   #flushing: PendingBatch | undefined;
-  #loop: Promise<void> | undefined;
+  #running = false;
+  #loop: Promise<void> = Promise.resolve();
   #durableBatch = 0;
   #failure: Failure<LogFailureCode> | undefined;
   #drops: Promise<void> = Promise.resolve();
@@ -189,9 +190,9 @@ export class LogFileStore implements LogStore {
   }
 
   #run(): void {
-    this.#loop ??= this.#flushAll().finally(() => {
-      this.#loop = undefined;
-    });
+    if (this.#running) return;
+    this.#running = true;
+    this.#loop = this.#flushAll();
   }
 
   async #flushAll(): Promise<void> {
@@ -202,8 +203,10 @@ export class LogFileStore implements LogStore {
       const step = this.#collector.plan(awaited, this.#durableBatch);
       if (step.kind === 'move') await this.#commit(this.#copies(step.records));
       if (this.#filling.isEmpty && step.kind !== 'drop') {
-        if (step.kind === 'none') return;
-        continue;
+        if (step.kind !== 'none') continue;
+        // In the same turn as the look at what waits: a write that comes next starts the loop anew.
+        this.#running = false;
+        return;
       }
       if (step.kind === 'drop') this.#put({ type: 'oldest', segment: step.oldest });
       const batch = this.#filling;
@@ -213,6 +216,7 @@ export class LogFileStore implements LogStore {
       if (this.#failure === undefined) this.#durableBatch = batch.number;
       if (step.kind === 'drop' && this.#failure === undefined) this.#drop(step.oldest);
     }
+    this.#running = false;
     this.#filling.settle(this.#failure);
   }
 

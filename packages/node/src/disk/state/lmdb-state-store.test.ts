@@ -111,3 +111,25 @@ test('[ST4] a database that can not be used is reported, not guessed around', as
   assert.ok(!missing.ok && /missing/.test(missing.reason));
   folder.remove();
 });
+
+test('[ST7] a write that comes just when the one before is done is never forgotten', async () => {
+  const folder = temporaryFolder();
+  const state = await openWhole({ folder: folder.path });
+  for (let turns = 0; turns < 12; turns++) {
+    state.write((writer) => writer('1').put(utf8('a'), utf8(`${turns}`)));
+    await untilCommitted(state);
+    for (let turn = 0; turn < turns; turn++) await undefined;
+    state.write((writer) => writer('1').put(utf8('b'), utf8(`${turns}`)));
+    await untilCommitted(state);
+  }
+  await state.close();
+  folder.remove();
+});
+
+/** Fails when the writes do not reach the database by themselves. */
+async function untilCommitted(state: LmdbStateStore): Promise<void> {
+  for (let turn = 0; state.pendingBytes() > 0; turn++) {
+    assert.ok(turn < 100_000, 'a write stays in memory');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

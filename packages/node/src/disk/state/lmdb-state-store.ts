@@ -52,7 +52,8 @@ export class LmdbStateStore implements StateStore {
   /** On their way to the database, oldest first. */
   #sealed: WriteLayer[] = [];
   #view!: View;
-  #loop: Promise<void> | undefined;
+  #running = false;
+  #loop: Promise<void> = Promise.resolve();
   #failure: Failure<StateFailureCode> | undefined;
   #writing = false;
   #closing = false;
@@ -271,9 +272,9 @@ export class LmdbStateStore implements StateStore {
   }
 
   #schedule(): void {
-    this.#loop ??= this.#commitAll().finally(() => {
-      this.#loop = undefined;
-    });
+    if (this.#running) return;
+    this.#running = true;
+    this.#loop = this.#commitAll();
   }
 
   async #commitAll(): Promise<void> {
@@ -286,13 +287,15 @@ export class LmdbStateStore implements StateStore {
         await this.#environment.write(layers);
       } catch (error) {
         this.#fail(error);
-        return;
+        break;
       }
       // (T2)
       this.#sealed = this.#sealed.slice(layers.length);
       this.#refreshView();
       if (!this.#closing) this.#prefixes.removeDoomed(layers.at(-1)!.generation, this.#active);
     }
+    // In the same turn as the look at what waits: a write that comes next starts the loop anew.
+    this.#running = false;
   }
 
   /** Resolves when all that was written before the call is committed, or failed. */

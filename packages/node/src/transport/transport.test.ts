@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { test } from 'node:test';
+import type { StoreEvent } from '@crescendo/store';
+import { type NetworkNode, testNetwork } from '@crescendo/store/testing';
+import { openTransport, type Transport, type TransportOptions } from './transport.ts';
+
+const SECRET = 'a secret that must never be logged';
+const OPTIONS = { timeoutMs: 5000 };
+
+interface TestNode extends NetworkNode {
+  readonly transport: Transport;
+  readonly events: readonly StoreEvent[];
+}
+
+async function startNode(options: Partial<TransportOptions> = {}): Promise<TestNode> {
+  const nodeId = options.nodeId ?? randomBytes(16).toString('hex');
+  const events: StoreEvent[] = [];
+  const transport = await openTransport({
+    nodeId,
+    clusterId: () => 'cluster',
+    secret: SECRET,
+    listen: { host: '127.0.0.1', port: 0 },
+    log: (event) => events.push(event),
+    ...options,
+  });
+  transport.network.onRequest('who', async () => ({ result: nodeId }));
+  return {
+    nodeId,
+    transport,
+    events,
+    network: transport.network,
+    address: transport.address,
+    stop: () => transport.close(),
+  };
+}
+
+testNetwork('TCP', async () => {
+  const [a, b, stranger] = [await startNode(), await startNode(), await startNode()];
+  a.network.setAddress(b.nodeId, b.address);
+  b.network.setAddress(a.nodeId, a.address);
+  return {
+    a,
+    b,
+    stranger,
+    dispose: async () => void (await Promise.all([a, b, stranger].map((node) => node.stop()))),
+  };
+});
+
+/** Both sides' events as one text, and the proof that the secret is in none of them. */
+function logged(...nodes: readonly TestNode[]): string {
+  const text = JSON.stringify(nodes.flatMap((node) => node.events));
+  assert.ok(!text.includes(SECRET), text);
+  return text;
+}
+
+async function stopAll(...nodes: readonly TestNode[]): Promise<void> {
+  await Promise.all(nodes.map((node) => node.stop()));
+}
+
+const STRANGERS: readonly (readonly [string, Partial<TransportOptions>, RegExp])[] = [
+  ['another secret', { secret: 'not it' }, /secret/],
+  ['another cluster', { clusterId: () => 'elsewhere' }, /elsewhere/],
+];
+
+for (const [name, options, reason] of STRANGERS) {
+  test(`[NT1] a node with ${name} is refused with one clear event, and nobody else is disturbed`, async () => {
+    const [door, friend, other] = [await startNode(), await startNode(), await startNode(options)];
+    await assert.rejects(other.network.requestAt(door.address, 'who', null, OPTIONS), {
+      code: 'Unreachable',
+    });
+    await assert.rejects(friend.network.requestAt(other.address, 'who', null, OPTIONS), {
+      code: 'Unreachable',
+    });
+    assert.equal((await friend.network.requestAt(door.address, 'who', null, OPTIONS)).result, door.nodeId);
+    assert.match(logged(door, friend, other), reason);
+    await stopAll(door, friend, other);
+  });
+}
+
+test('[NT2] a node that belongs to no cluster yet may ask and be asked', async () => {
+  const [member, joining] = [await startNode(), await startNode({ clusterId: () => undefined })];
+  assert.equal((await joining.network.requestAt(member.address, 'who', null, OPTIONS)).result, member.nodeId);
+  assert.equal(
+    (await member.network.requestAt(joining.address, 'who', null, OPTIONS)).result,
+    joining.nodeId,
+  );
+  await stopAll(member, joining);
+});
+
+test('[NT3] two nodes with one identity: the second one is refused and both logs can say so', async () => {
+  const nodeId = 'd'.repeat(32);
+  const [door, first, twin] = [await startNode(), await startNode({ nodeId }), await startNode({ nodeId })];
+  await first.network.requestAt(door.address, 'who', null, OPTIONS);
+  await assert.rejects(twin.network.requestAt(door.address, 'who', null, OPTIONS), { code: 'Unreachable' });
+  await assert.rejects(twin.network.requestAt(first.address, 'who', null, OPTIONS), { code: 'Unreachable' });
+  assert.equal((await first.network.requestAt(door.address, 'who', null, OPTIONS)).result, door.nodeId);
+  assert.match(logged(door), /identity/);
+  await stopAll(door, first, twin);
+});
+
+/** Opens a plain connection to the door, writes, and waits until the door closes it. */
+async function closedAfter(address: string, ...pieces: readonly Uint8Array[]): Promise<void> {
+  const [host, port] = address.split(':');
+  const socket: Socket = connect(Number(port), host);
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  for (const piece of pieces) socket.write(piece);
+  socket.resume();
+  await once(socket, 'close');
+}
+
+test('[NT4] garbage, an oversized frame and frames before the handshake end that connection alone', async () => {
+  const [door, friend] = [await startNode(), await startNode()];
+  await friend.network.requestAt(door.address, 'who', null, OPTIONS);
+  const huge = Buffer.alloc(16, 0xff);
+  const malformed = Buffer.concat([Buffer.from([0, 0, 0, 6, 1, 0, 0, 0, 1]), Buffer.from([0xc1])]);
+  for (const piece of [
+    Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'),
+    huge,
+    malformed,
+    randomBytes(5000),
+  ]) {
+    const before = door.events.length;
+    await closedAfter(door.address, piece);
+    assert.equal(door.events.length, before + 1, 'one event for each');
+  }
+  assert.equal((await friend.network.requestAt(door.address, 'who', null, OPTIONS)).result, door.nodeId);
+  await stopAll(door, friend);
+});
+
+test('[NT5] bytes that come one by one are understood', async () => {
+  const [door, friend] = [await startNode(), await startNode()];
+  const [host, port] = door.address.split(':');
+  const relay = createServer((from) => {
+    const to = connect(Number(port), host);
+    to.setNoDelay(true);
+    from.on('data', (chunk: Buffer) => chunk.forEach((_, i) => to.write(chunk.subarray(i, i + 1))));
+    to.on('data', (chunk: Buffer) => chunk.forEach((_, i) => from.write(chunk.subarray(i, i + 1))));
+    for (const socket of [from, to]) {
+      socket.on('error', () => undefined);
+      socket.on('close', () => [from, to].map((end) => end.destroy()));
+    }
+  }).listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  const bound = relay.address();
+  assert.ok(bound !== null && typeof bound === 'object');
+  const reply = await friend.network.requestAt(`127.0.0.1:${bound.port}`, 'who', null, {
+    ...OPTIONS,
+    body: randomBytes(3000),
+  });
+  assert.equal(reply.result, door.nodeId);
+  await stopAll(door, friend);
+  relay.close();
+});
+
+test('[NT6] what was under way when a peer goes away ends at once, as something that may have been handled', async () => {
+  const [a, b] = [await startNode(), await startNode()];
+  a.network.setAddress(b.nodeId, b.address);
+  const arrived = new Promise<void>((resolve) => {
+    b.network.onRequest('hang', () => {
+      resolve();
+      return new Promise(() => undefined);
+    });
+  });
+  const request = a.network.request(b.nodeId, 'hang', null, { timeoutMs: 60_000 });
+  await arrived;
+  await b.stop();
+  await assert.rejects(request, { code: 'Timeout', retryable: true });
+  await a.stop();
+});
+
+test('[NT7] bulk bodies do not keep small requests waiting', async () => {
+  const [a, b] = [await startNode(), await startNode()];
+  a.network.setAddress(b.nodeId, b.address);
+  b.network.onRequest('bulk', async () => ({ result: 0 }));
+  await a.network.request(b.nodeId, 'bulk', null, OPTIONS);
+  const body = Buffer.alloc(4 * 2 ** 20);
+  let ended = 0;
+  const bulk = Array.from({ length: 24 }, async () => {
+    await a.network.request(b.nodeId, 'bulk', null, { timeoutMs: 30_000, body });
+    ended += 1;
+  });
+  await a.network.request(b.nodeId, 'who', null, OPTIONS);
+  assert.ok(ended < 12, `${ended} of 24 bulk requests ended before the small one`);
+  await Promise.all(bulk);
+  await stopAll(a, b);
+});
