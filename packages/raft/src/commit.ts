@@ -12,6 +12,11 @@ export function advanceCommit(state: RaftState, leadership: Leadership): void {
   const index = countedIndex(state, leadership);
   if (index <= state.commit) return;
   if (state.log.term(index) !== state.term && !isMutant(state.options, 'commitOlderTerms')) return;
+  commitAsLeader(state, leadership, index);
+}
+
+/** Commits what is counted, or what a snapshot's state proves to be committed. */
+export function commitAsLeader(state: RaftState, leadership: Leadership, index: number): void {
   const changed = state.memberships.index;
   const settles = changed > state.commit && changed <= index;
   commitTo(state, index);

@@ -117,8 +117,9 @@ export class Raft {
   /**
    * The host has put the state of a snapshot in place. When the answer is true, committed entries up to `mark.index`
    * are not given out any more; those that were given out and are not applied yet must be dropped by the host. False,
-   * and nothing changes, when no more is in it than was applied before, or when this peer leads and does not know yet
-   * that so much is committed: ask again later.
+   * and nothing changes, when no more is in it than was applied before, or when this peer leads without having the
+   * mark's entry: it was replaced and will learn it; ask again later. The log must not be compacted beyond what this
+   * peer holds for applied.
    */
   restore(mark: SnapshotMark): boolean {
     return restoreSnapshot(this.#state, mark);

@@ -81,6 +81,24 @@ test('[N2] within the log a snapshot only applies: later entries stay', () => {
   assert.deepEqual([applied, commit, lastIndex], [5, 5, 6]);
 });
 
+test('[N2] a leader that has not committed its first entry takes a state that proves more', () => {
+  const { group, mark } = behind();
+  group.lose = (_from, _to, { type }) => type === 'appendRequest' || type === 'heartbeat';
+  group.elect('b'); // Refused: b hears a.
+  group.tick(12, ['b', 'c']);
+  group.elect('b');
+  const leader = group.raft('b');
+  assert.deepEqual([leader.status().role, leader.status().commit], ['leader', 1]);
+  assert.equal(leader.restore({ ...mark, index: 9, term: 1 }), false, 'not in its log');
+  assert.equal(leader.restore(mark), true);
+  assert.deepEqual([leader.status().commit, leader.status().applied], [5, 5]);
+  assert.equal(leader.restore({ ...mark, index: 9, term: 8 }), true, 'a newer term ends its own');
+  assert.deepEqual(
+    [leader.status().role, leader.status().term, leader.status().lastIndex],
+    ['follower', 8, 9],
+  );
+});
+
 test('[N2] the membership of a snapshot holds, and those of the log it replaces are gone', () => {
   const { group, mark } = behind();
   const membership = { epoch: 4, voters: ['a', 'c'], learners: [] };

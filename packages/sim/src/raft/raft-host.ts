@@ -1,4 +1,3 @@
-import type { Random } from '@crescendo/base';
 import {
   type Entry,
   type Mutant,
@@ -8,30 +7,11 @@ import {
   type Ready,
   type SnapshotMark,
 } from '@crescendo/raft';
+import type { HostWorld } from './host-world.ts';
 import { LogDisk } from './log-disk.ts';
 import { LogImage } from './log-image.ts';
 import { type RaftScenario, type SimMutant, TICK_MS } from './raft-scenario.ts';
 import { applyEntry, emptyState, type MachineState } from './state-machine.ts';
-
-/** What a host needs of the world, and whom it tells what happened. */
-export interface HostWorld {
-  readonly scenario: RaftScenario;
-  readonly random: Random;
-  readonly mutant: SimMutant | undefined;
-  nowMs(): number;
-  after(delayMs: number, callback: () => void): void;
-  send(from: PeerId, ready: Ready['sendNow']): void;
-  writeMs(): number;
-  onReady(host: RaftHost, ready: Ready): void;
-  onSettled(host: RaftHost): void;
-  onApplied(host: RaftHost, entry: Entry): void;
-  onRead(host: RaftHost, context: number): void;
-  onReadLost(host: RaftHost, context: number): void;
-  onSnapshotNeeded(host: RaftHost, peer: PeerId): void;
-  /** False when nobody else has the state that the peer's log starts from. */
-  mayForget(host: RaftHost): boolean;
-  onBroken(host: RaftHost, error: unknown): void;
-}
 
 /**
  * One peer's process with its disk, as the store's host does it: it ticks, carries out every `Ready` in the order of the
