@@ -145,14 +145,16 @@ export class GroupRouter implements PartitionRouter {
   async readChunk(partition: number, name: ChunkName, offset: number, length: number): Promise<Uint8Array> {
     const group = partitionGroup(partition);
     const deadline = this.options.clock.nowMs() + this.options.deadlineMs;
-    const first = await this.readChunkHere(name, offset, length);
-    if (first !== undefined) return first;
+    const here = await this.readChunkHere(name, offset, length);
+    if (here !== undefined) return here;
     for (let round = 0; ; round++) {
       const { bytes, reached } = await this.readChunkThere(group, name, offset, length);
       if (bytes !== undefined) return bytes;
-      const late = this.options.clock.nowMs() > deadline;
-      if (late || (round >= 3 && reached)) throw chunkGone(name, reached);
-      await this.pause(group, round);
+      if (this.options.clock.nowMs() > deadline) throw chunkGone(name, reached);
+      // The members may have changed: the leader knows, and asking it brings the directory up to date.
+      const answer = (await this.queryOn(group, { type: 'chunkInfo', name })) as { readonly chunk?: unknown };
+      if (answer.chunk === undefined) throw chunkDeleted(name);
+      if (round > 0) await this.pause(group, round);
     }
   }
 
@@ -267,6 +269,16 @@ function storageFull(group: GroupId): StoreFailure {
   return new StoreFailure(
     'StorageFull',
     `The volumes that hold group ${group} are full. Delete objects or add nodes; reads and deletes go on.`,
+  );
+}
+
+function chunkDeleted(name: ChunkName): StoreFailure {
+  return new StoreFailure(
+    'Unavailable',
+    `Chunk ${name} was deleted while it was read; ask for the object again.`,
+    {
+      retryable: true,
+    },
   );
 }
 

@@ -7,7 +7,10 @@ import type { StoreNodePorts } from './ports.ts';
  * Lets go of log entries that the applied state holds durably. A tail stays, so that a peer that lags a little is served from the log and
  * needs no snapshot.
  */
-const COMPACT_BYTES = 4 * 1024 * 1024;
+/** All logs of a node together may grow to about this, */
+const BUDGET_BYTES = 96 * 1024 * 1024;
+/** and no single log is compacted below this. */
+const LEAST_BYTES = 256 * 1024;
 const KEEP_ENTRIES = 256;
 /** A live peer may hold compaction back by this many entries. */
 const MAX_HELD_BACK = 20_000;
@@ -15,13 +18,11 @@ const MAX_HELD_BACK = 20_000;
 export class LogCompaction {
   private readonly ports: StoreNodePorts;
   private readonly host: GroupHost;
-  private readonly compactBytes: number;
   private running = false;
 
-  constructor(ports: StoreNodePorts, host: GroupHost, compactBytes = COMPACT_BYTES) {
+  constructor(ports: StoreNodePorts, host: GroupHost) {
     this.ports = ports;
     this.host = host;
-    this.compactBytes = compactBytes;
   }
 
   /** One round over the logs that have grown; call it every second or so. */
@@ -30,7 +31,7 @@ export class LogCompaction {
     this.running = true;
     try {
       const marks = this.host
-        .grownLogs(this.compactBytes)
+        .grownLogs(Math.max(LEAST_BYTES, BUDGET_BYTES / Math.max(1, this.host.replicas.size)))
         .map((replica) => ({ replica, mark: this.markFor(replica) }))
         .filter((entry) => entry.mark !== undefined);
       if (marks.length === 0) return;
