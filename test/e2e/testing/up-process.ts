@@ -1,0 +1,76 @@
+/** `crescendo up` of a test: the supervisor, its nodes and the endpoint in front of them. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readKeys } from '../../../packages/cli/src/credentials.ts';
+import { type Ended, type StartedProcess, startCrescendo } from './child-processes.ts';
+import { TestClient } from './s3-client.ts';
+import { within } from './wait.ts';
+
+const READY_LIMIT_MS = 60_000;
+
+export class UpProcess {
+  readonly endpoint: string;
+  readonly folder: string;
+  readonly #started: StartedProcess;
+
+  /** Resolves when it says `ready`. It leads a process group, as a program that a shell has started does. */
+  static async start(folder: string, more: readonly string[] = []): Promise<UpProcess> {
+    const started = startCrescendo(['up', `--data=${folder}`, '--port=0', ...more], {
+      logFile: `${folder}.log`,
+      ownGroup: true,
+      readOutput: true,
+    });
+    return new UpProcess(folder, started, await readyLine(started, folder));
+  }
+
+  private constructor(folder: string, started: StartedProcess, endpoint: string) {
+    this.folder = folder;
+    this.#started = started;
+    this.endpoint = endpoint;
+  }
+
+  get pid(): number {
+    return this.#started.pid;
+  }
+
+  async client(): Promise<TestClient> {
+    const keys = await readKeys(join(this.folder, 'credentials'));
+    if (keys === undefined) throw new Error(`${this.folder} holds no key pair`);
+    return new TestClient(this.endpoint, keys);
+  }
+
+  /** To the whole group, as a terminal does at Ctrl-C. */
+  interrupt(): void {
+    process.kill(-this.pid, 'SIGINT');
+  }
+
+  async ended(limitMs = 40_000): Promise<Ended> {
+    return await within('the end of "crescendo up"', limitMs, this.#started.ended);
+  }
+
+  kill(): void {
+    this.#started.child.kill('SIGKILL');
+  }
+
+  async end(): Promise<void> {
+    this.kill();
+    await this.#started.ended;
+  }
+}
+
+async function readyLine(started: StartedProcess, folder: string): Promise<string> {
+  let text = '';
+  const line = new Promise<string>((resolve) => {
+    started.child.stdout?.setEncoding('utf8').on('data', (more: string) => {
+      text += more;
+      const found = /^ready (http\S+)$/m.exec(text)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  const ended = started.ended.then(async ({ status, signal }) => {
+    const log = await readFile(`${folder}.log`, 'utf8');
+    throw new Error(`"crescendo up" ended with ${signal ?? status}: ${log}`);
+  });
+  ended.catch(() => undefined);
+  return await within('"crescendo up" becoming ready', READY_LIMIT_MS, Promise.race([line, ended]));
+}
