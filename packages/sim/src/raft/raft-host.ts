@@ -10,7 +10,7 @@ import {
 import type { HostWorld } from './host-world.ts';
 import { LogDisk } from './log-disk.ts';
 import { LogImage } from './log-image.ts';
-import { type RaftScenario, type SimMutant, TICK_MS } from './raft-scenario.ts';
+import { TICK_MS } from './raft-scenario.ts';
 import { applyEntry, emptyState, type MachineState } from './state-machine.ts';
 
 /**
