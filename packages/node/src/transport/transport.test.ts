@@ -137,8 +137,11 @@ test('[NT5] bytes that come one by one are understood', async () => {
   const relay = createServer((from) => {
     const to = connect(Number(port), host);
     to.setNoDelay(true);
-    from.on('data', (chunk: Buffer) => chunk.forEach((_, i) => to.write(chunk.subarray(i, i + 1))));
-    to.on('data', (chunk: Buffer) => chunk.forEach((_, i) => from.write(chunk.subarray(i, i + 1))));
+    const oneByOne = (target: Socket) => (chunk: Buffer) => {
+      for (let i = 0; i < chunk.length; i++) target.write(chunk.subarray(i, i + 1));
+    };
+    from.on('data', oneByOne(to));
+    to.on('data', oneByOne(from));
     for (const socket of [from, to]) {
       socket.on('error', () => undefined);
       socket.on('close', () => [from, to].map((end) => end.destroy()));

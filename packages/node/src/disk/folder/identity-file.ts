@@ -52,12 +52,12 @@ function parseIdentity(value: unknown): Identity {
 }
 
 function parseVote(value: unknown): FoundingVote {
-  if (!isRecord(value) || !Array.isArray(value['founders'])) throw new Error('foundingVote is not a vote');
-  const founders = value['founders'].map((founder: unknown) => {
+  if (!isRecord(value) || !Array.isArray(value.founders)) throw new Error('foundingVote is not a vote');
+  const founders = value.founders.map((founder: unknown) => {
     if (!isRecord(founder)) throw new Error('a founder is not an object');
-    return { nodeId: parseNodeId(founder['nodeId']), address: parseText(founder['address'], 'address') };
+    return { nodeId: parseNodeId(founder.nodeId), address: parseText(founder.address, 'address') };
   });
-  return { clusterId: parseText(value['clusterId'], 'clusterId'), founders };
+  return { clusterId: parseText(value.clusterId, 'clusterId'), founders };
 }
 
 function parseNodeId(value: unknown): string {

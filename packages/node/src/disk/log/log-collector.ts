@@ -5,8 +5,8 @@
  *
  * (C1) Copies are taken from the durable index while no batch is being written, and are written before anything that waits:
  *      a copy can therefore never stand behind a record that replaces its original.
- * (C2) A segment is dropped only after everything that was waiting when it was found dead is durable (a compaction takes
- *      effect in memory before its record is on disk), and after a durable record says that it is not needed.
+ * (C2) A segment is dropped only after a durable record says that it is not needed. That record stands behind everything that
+ *      was waiting: a compaction or removal takes effect in memory before its own record is on disk.
  */
 import type { GroupIndex, SegmentLedger } from './group-index.ts';
 import type { LogRecord } from './log-record.ts';
@@ -28,22 +28,20 @@ export type CollectorStep =
 
 export class LogCollector {
   readonly #options: CollectorOptions;
-  #dead: { readonly segment: number; readonly batch: number } | undefined;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
   }
 
-  /** What to do now; `awaited` numbers the last batch that holds records, `durable` the newest one that is durable. */
-  plan(awaited: number, durable: number): CollectorStep {
+  /** What to do now. `drop`: write the record behind what waits, and drop when it is durable. */
+  plan(): CollectorStep {
     const { files, ledger } = this.#options;
     const { oldest } = files;
     if (oldest === files.active) return { kind: 'none' };
     if (ledger.live(oldest.sequence) > 0) {
       return this.#wasteful() ? { kind: 'move', records: this.#copies(oldest.sequence) } : { kind: 'none' };
     }
-    if (this.#dead?.segment !== oldest.sequence) this.#dead = { segment: oldest.sequence, batch: awaited };
-    return durable >= this.#dead.batch ? { kind: 'drop', oldest: oldest.sequence + 1 } : { kind: 'none' };
+    return { kind: 'drop', oldest: oldest.sequence + 1 };
   }
 
   #wasteful(): boolean {

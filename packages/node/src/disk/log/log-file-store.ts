@@ -79,7 +79,6 @@ export class LogFileStore implements LogStore {
   #flushing: PendingBatch | undefined;
   #running = false;
   #loop: Promise<void> = Promise.resolve();
-  #durableBatch = 0;
   #failure: Failure<LogFailureCode> | undefined;
   #drops: Promise<void> = Promise.resolve();
   #closing = false;
@@ -91,8 +90,8 @@ export class LogFileStore implements LogStore {
     this.#files = files;
     this.#mark = mark;
     this.#cache = new EntryCache(options.cacheBytes ?? 32 * 2 ** 20);
-    this.#filling = new PendingBatch(1, new BatchWriter());
-    this.#spare = new PendingBatch(0, new BatchWriter());
+    this.#filling = new PendingBatch(new BatchWriter());
+    this.#spare = new PendingBatch(new BatchWriter());
     this.#collector = new LogCollector({
       files,
       ledger: this.#ledger,
@@ -199,8 +198,7 @@ export class LogFileStore implements LogStore {
     // Writes of the same turn join the batch.
     await undefined;
     while (this.#failure === undefined) {
-      const awaited = this.#filling.isEmpty ? this.#durableBatch : this.#filling.number;
-      const step = this.#collector.plan(awaited, this.#durableBatch);
+      const step = this.#collector.plan();
       if (step.kind === 'move') await this.#commit(this.#copies(step.records));
       if (this.#filling.isEmpty && step.kind !== 'drop') {
         if (step.kind !== 'none') continue;
@@ -210,10 +208,9 @@ export class LogFileStore implements LogStore {
       }
       if (step.kind === 'drop') this.#put({ type: 'oldest', segment: step.oldest });
       const batch = this.#filling;
-      this.#filling = this.#spare.reuse(batch.number + 1);
+      this.#filling = this.#spare.reuse();
       await this.#commit(batch);
       this.#spare = batch;
-      if (this.#failure === undefined) this.#durableBatch = batch.number;
       if (step.kind === 'drop' && this.#failure === undefined) this.#drop(step.oldest);
     }
     this.#running = false;
@@ -221,7 +218,7 @@ export class LogFileStore implements LogStore {
   }
 
   #copies(records: readonly LogRecord[]): PendingBatch {
-    const batch = new PendingBatch(0, new BatchWriter());
+    const batch = new PendingBatch(new BatchWriter());
     for (const record of records) batch.put(record);
     return batch;
   }

@@ -20,14 +20,12 @@ interface Waiter {
 }
 
 export class PendingBatch {
-  number: number;
   readonly writer: BatchWriter;
   records: PlacedRecord[] = [];
   waiters: Waiter[] = [];
   readonly #last = new Map<GroupId, number>();
 
-  constructor(number: number, writer: BatchWriter) {
-    this.number = number;
+  constructor(writer: BatchWriter) {
     this.writer = writer;
   }
 
@@ -80,8 +78,7 @@ export class PendingBatch {
   }
 
   /** Empties the batch for its next use, keeping the writer's memory. */
-  reuse(number: number): this {
-    this.number = number;
+  reuse(): this {
     this.records = [];
     this.#last.clear();
     this.writer.clear();

@@ -78,6 +78,27 @@ test('[ST3] the keys of a cleared group are removed little by little, also after
   folder.remove();
 });
 
+test('[ST3] keys that are written and cleared while an earlier write is under way are removed too', async () => {
+  const folder = temporaryFolder();
+  const state = await openWhole({ folder: folder.path });
+  state.write((writer) => writer('2').put(utf8('a'), utf8('1')));
+  // Long enough for the commit of the first write to begin.
+  await new Promise((resolve) => setImmediate(resolve));
+  state.write((writer) => {
+    for (let i = 0; i < 20; i++) writer('1').put(utf8(`key ${i}`), utf8('x'));
+  });
+  state.clear('1');
+  for (let round = 0; round < 5; round++) {
+    await state.flush();
+    state.write((writer) => writer('2').put(utf8('a'), utf8(`${round}`)));
+  }
+  await untilCommitted(state);
+  const { entryCount } = state.stats();
+  assert.ok(entryCount <= 5, `${entryCount} entries are left`);
+  await state.close();
+  folder.remove();
+});
+
 test('[ST4] a database that can not be used is reported, not guessed around', async () => {
   const folder = temporaryFolder();
   const data = join(folder.path, 'data.mdb');
