@@ -36,6 +36,7 @@ export function isPinned(state: RingState, member: Member): boolean {
 export function setSuccessors(turn: Turn, list: readonly Member[]): void {
   const { state } = turn;
   const { directory } = state;
+  state.isIsolated = false;
   const next = isDerived(state) && directory !== undefined ? withRegistered(turn, list, directory) : list;
   if (isSameList(next, state.successors)) return;
   state.successors = next;
@@ -67,6 +68,11 @@ export function takeIdealPointers(turn: Turn, directory: Directory): void {
 export function mergeDirectory(turn: Turn, directory: Directory): void {
   const { state } = turn;
   const { self, successors, predecessor } = state;
+  // The only registered member owns everything; whoever else there was is gone.
+  if (isDerived(state) && directory.members.length === 1) {
+    takeIdealPointers(turn, directory);
+    return;
+  }
   setSuccessors(turn, withRegistered(turn, successors, directory));
   const nearest = membersBefore(directory, self.position, 1)[0];
   const isNearer =

@@ -57,7 +57,7 @@ export function dropSuccessor(turn: Turn, dead: Member): void {
   const { state } = turn;
   const rest = state.successors.filter((member) => member.id !== dead.id);
   if (rest.length === state.successors.length) return;
-  if (rest.length > 0) setSuccessors(turn, rest);
+  if (rest.length > 0 || isDerived(state)) setSuccessors(turn, rest);
   else if (state.mutations.has('shrinkToSelf')) setSuccessors(turn, [state.self]);
   else {
     state.isIsolated = true;

@@ -51,9 +51,9 @@ export function drawPlan(random: Random, options: RingSeedOptions): RingPlan {
     hasRegistry: random.chance(0.5),
     lossChance: random.pick([0, 0.02, 0.1, 0.3]),
     duplicateChance: random.pick([0, 0.05]),
-    meanDelayMs: random.pick([2, 15, 40]),
+    meanDelayMs: random.pick([2, 15, 40, 90]),
     hasRefusals: random.chance(0.5),
-    meanActionPauseMs: random.pick([60, 250, 800]),
+    meanActionPauseMs: random.pick([25, 60, 250, 800]),
     faultsMs: random.pick([10_000, 20_000, 40_000]),
     settings: {
       successors: listLength,

@@ -6,8 +6,9 @@
  * (C2) A list that gains a member is the whole list of a node that has just answered: its answer, or that node and its answer.
  * (C3) A list that changes for any other reason only loses members.
  * (C4) A predecessor gives way to a nearer one, or because it is no live member.
+ * (C5) Nobody tells its pointers while it awaits an answer that may change them.
  */
-import type { Member, RingInput, RingMessage, RingStatus } from '@crescendo/ring';
+import type { Member, RingEffect, RingInput, RingMessage, RingStatus } from '@crescendo/ring';
 
 export interface Pointers {
   readonly phase: RingStatus['phase'];
@@ -101,4 +102,11 @@ export function predecessorViolation(
       : old.position < next.position || next.position < self;
   if (isNearer || old.position === self || !isLiveMember(old.id)) return undefined;
   return `(C4) ${next.id} took the place of the live predecessor ${old.id}`;
+}
+
+/** (C5) `isWaiting` says whether an answer is awaited after the step; telling the pointers neither begins nor ends the wait. */
+export function tellingViolation(effects: readonly RingEffect[], isWaiting: boolean): string | undefined {
+  const tells = (effect: RingEffect): boolean =>
+    effect.type === 'send' && effect.message.type === 'stateReply' && effect.message.status === 'inside';
+  return isWaiting && effects.some(tells) ? '(C5) told its pointers while it awaited an answer' : undefined;
 }

@@ -32,7 +32,13 @@ import {
   type RingPlan,
   type RingSeedOptions,
 } from './ring-plan.ts';
-import { changeViolation, listViolation, type Pointers, predecessorViolation } from './ring-rules.ts';
+import {
+  changeViolation,
+  listViolation,
+  type Pointers,
+  predecessorViolation,
+  tellingViolation,
+} from './ring-rules.ts';
 import { checkInvariant } from './zave-invariant.ts';
 
 export interface RingStats {
@@ -68,6 +74,7 @@ export class RingWorld {
   readonly #withoutStepRules: boolean;
   readonly #pointers = new Map<string, Pointers>();
   readonly #directories = new Map<VirtualNode, Directory | undefined>();
+  readonly #departures = new Map<VirtualNode, boolean>();
   readonly #memberSinceMs = new Map<string, number>();
   readonly #lastLossMs = new Map<string, number>();
   /** Request id -> when an attempt of it came to a node that was down. */
@@ -145,6 +152,7 @@ export class RingWorld {
   crash(id: string): void {
     const { member } = this.network.node(id);
     this.#directories.delete(this.network.node(id));
+    this.#departures.delete(this.network.node(id));
     this.network.crash(id);
     this.#pointers.delete(id);
     this.#memberSinceMs.delete(id);
@@ -223,6 +231,12 @@ export class RingWorld {
     const { member, state } = node;
     const hasNewDirectory = this.#directories.get(node) !== state.directory;
     this.#directories.set(node, state.directory);
+    const hadDepartures = this.#departures.get(node) ?? false;
+    this.#departures.set(
+      node,
+      state.deferred.some((message) => message.type === 'leaving'),
+    );
+    if (!this.#withoutStepRules) this.#report(node, tellingViolation(effects, state.exchange !== undefined));
     const before = this.#pointers.get(member.id);
     const hasChanged =
       before === undefined ||
@@ -241,7 +255,7 @@ export class RingWorld {
       this.#memberSinceMs.delete(member.id);
       return;
     }
-    if (!this.#withoutStepRules) this.#judgeNode(node, before, after, input, hasNewDirectory);
+    if (!this.#withoutStepRules) this.#judgeNode(node, before, after, input, hasNewDirectory, hadDepartures);
     if (before?.successors !== after.successors || before.phase !== after.phase) this.#checkInvariant();
   }
 
@@ -251,6 +265,7 @@ export class RingWorld {
     after: Pointers,
     input: RingInput,
     hasNewDirectory: boolean,
+    hadDepartures: boolean,
   ): void {
     const { listLength, kind } = this.plan;
     const self = node.member.position;
@@ -259,7 +274,8 @@ export class RingWorld {
     // A ring that was off as a whole is made anew from the registered membership.
     if (kind === 'wild' && before.phase === 'joining' && input.type === 'tick') return;
     this.#report(node, changeViolation(self, before, after, input, listLength));
-    if (kind === 'strict')
+    // A departure that waited lets several predecessors follow each other in one step.
+    if (kind === 'strict' && !hadDepartures)
       this.#report(
         node,
         predecessorViolation(self, before, after, (id) => this.#isSettledMember(id)),
