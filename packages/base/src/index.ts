@@ -1,3 +1,4 @@
+/** What every package stands on: bytes, the clock that is handed in, seeded randomness, failures and invariants. */
 export * from './bytes.ts';
 export * from './clock.ts';
 export * from './failure.ts';
