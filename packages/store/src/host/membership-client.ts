@@ -92,6 +92,7 @@ export class MembershipClient {
       .catch(() => undefined);
     const joined = reply?.result as JoinReply | null | undefined;
     if (joined == null) return undefined;
+    if (isPassing(joined.result)) return undefined;
     if (!joined.result.ok) throw refused(joined.result);
     return joined;
   }
@@ -113,15 +114,17 @@ export class MembershipClient {
     return { clusterId: state.clusterId, result, state: newest };
   }
 
-  /** Tells the system group about this start; repeats itself until it is heard. */
+  /** Tells the system group about this start; repeats itself until it is heard, with the doors that are open by then. */
   async register(): Promise<void> {
     if (this.registering) return;
     this.registering = true;
     try {
       while (!this.stopped) {
+        const { advertised } = this;
         const result = await this.tryRegister();
-        if (result?.ok === true) return;
-        if (result !== undefined) throw refused(result);
+        if (result?.ok === true && advertised === this.advertised) return;
+        if (result?.ok === true) continue;
+        if (result !== undefined && !isPassing(result)) throw refused(result);
         await sleep(this.ports.clock, RETRY_MS);
       }
     } finally {
@@ -147,6 +150,11 @@ export class MembershipClient {
       ...(replaces === undefined ? {} : { replaces }),
     };
   }
+}
+
+/** Founders have doors before their cluster is founded. */
+function isPassing(result: SystemResult): boolean {
+  return !result.ok && result.code === 'NotFounded';
 }
 
 function refused(result: SystemResult): Failure {
