@@ -26,7 +26,8 @@ export class SimNetwork {
   /** Hears every one-way message that is sent, for checkers. */
   tap: ((from: NodeId, channel: string, message: unknown) => void) | undefined;
   readonly #endpoints = new Map<PeerAddress, ProcessNetwork>();
-  readonly #cuts = new Set<string>();
+  /** How many cuts lie on a direction of a link: they may overlap. */
+  readonly #cuts = new Map<string, number>();
   readonly #dark = new Set<PeerAddress>();
   readonly #lastArrivalMs = new Map<string, number>();
 
@@ -65,11 +66,15 @@ export class SimNetwork {
   }
 
   cut(from: PeerAddress, to: PeerAddress): void {
-    this.#cuts.add(`${from}>${to}`);
+    const link = `${from}>${to}`;
+    this.#cuts.set(link, (this.#cuts.get(link) ?? 0) + 1);
   }
 
   heal(from: PeerAddress, to: PeerAddress): void {
-    this.#cuts.delete(`${from}>${to}`);
+    const link = `${from}>${to}`;
+    const left = (this.#cuts.get(link) ?? 0) - 1;
+    if (left > 0) this.#cuts.set(link, left);
+    else this.#cuts.delete(link);
   }
 
   healAll(): void {

@@ -25,7 +25,7 @@ const REFUSALS = new Set([
 ]);
 
 const SLOW_SENDERS = 0.04;
-const SLOWEST_PAUSE_MS = 12_000;
+const SLOWEST_PAUSE_MS = 20_000;
 
 export class Client {
   readonly #contents: ContentRegister;

@@ -15,7 +15,9 @@ const WEIGHTS: Record<FaultKind, number> = {
   restart: 2,
   restartAll: 0.5,
   pause: 3,
+  starve: 1.5,
   isolate: 2,
+  strand: 1.5,
   split: 2,
   cutOneWay: 2,
   breakConnections: 1,
@@ -78,6 +80,7 @@ export class FaultSchedule {
     world.note('fault', 'everything heals');
     cluster.network.healAll();
     for (const node of cluster.lasting()) {
+      if (node.troubles.has('starved')) node.machine.drift = 1;
       node.volume.conditions = FAST_DISK;
       node.volume.chunks.foreignBytes = 0;
       const { process } = node.machine;

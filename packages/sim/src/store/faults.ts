@@ -22,7 +22,9 @@ export const FAULTS = {
   restart: restartCleanly,
   restartAll,
   pause: pauseOne,
+  starve: starveOne,
   isolate: isolateOne,
+  strand: strandOne,
   split,
   cutOneWay,
   breakConnections,
@@ -110,22 +112,59 @@ function pauseOne(context: FaultContext): boolean {
   return true;
 }
 
+function starveOne(context: FaultContext): boolean {
+  const node = pickServing(context);
+  if (node === undefined) return false;
+  starve(context, node, duration(context, 1000, 15_000));
+  return true;
+}
+
+/** Its clocks and timers crawl while messages come and go: whatever waits, waits far too long. */
+function starve(context: FaultContext, node: SimNode, durationMs: number): void {
+  const { machine } = node;
+  const { drift } = machine;
+  const set = (value: number): void => {
+    machine.drift = value;
+  };
+  background(
+    context,
+    forAWhile(
+      context,
+      node,
+      'starved',
+      durationMs,
+      () => set(0.1),
+      () => set(drift),
+    ),
+  );
+}
+
 function isolateOne(context: FaultContext): boolean {
   const node = pickServing(context);
   if (node === undefined) return false;
-  cutBetween(
-    context,
-    [node],
-    context.cluster.nodes.filter((other) => other !== node),
-    'both',
-  );
+  cutBetween(context, [node], othersThan(context, node), 'both', duration(context, 200, 15_000));
   return true;
+}
+
+/** Cut off, and too slow to notice: a leader goes on believing that it leads. */
+function strandOne(context: FaultContext): boolean {
+  const node = pickServing(context);
+  const isOneStranded = context.cluster.nodes.some(({ troubles }) => troubles.has('starved'));
+  if (node === undefined || isOneStranded) return false;
+  const durationMs = 6000 + context.random.int(14_000);
+  starve(context, node, durationMs);
+  cutBetween(context, [node], othersThan(context, node), 'both', durationMs);
+  return true;
+}
+
+function othersThan({ cluster }: FaultContext, node: SimNode): SimNode[] {
+  return cluster.nodes.filter((other) => other !== node);
 }
 
 function split(context: FaultContext): boolean {
   const nodes = context.random.shuffle(context.cluster.nodes);
   const size = 1 + context.random.int(Math.max(1, nodes.length - 1));
-  cutBetween(context, nodes.slice(0, size), nodes.slice(size), 'both');
+  cutBetween(context, nodes.slice(0, size), nodes.slice(size), 'both', duration(context, 200, 15_000));
   return true;
 }
 
@@ -137,6 +176,7 @@ function cutOneWay(context: FaultContext): boolean {
     nodes.slice(0, size),
     nodes.slice(size, size + 1 + context.random.int(nodes.length)),
     'oneWay',
+    duration(context, 200, 15_000),
   );
   return true;
 }
@@ -146,6 +186,7 @@ function cutBetween(
   left: readonly SimNode[],
   right: readonly SimNode[],
   how: 'both' | 'oneWay',
+  durationMs: number,
 ): void {
   const { network } = context.cluster;
   const pairs: [string, string][] = [];
@@ -155,7 +196,6 @@ function cutBetween(
       if (how === 'both') pairs.push([b.address, a.address]);
     }
   }
-  const durationMs = duration(context, 200, 15_000);
   const names = (nodes: readonly SimNode[]): string => nodes.map(({ name }) => name).join(' ');
   const arrow = how === 'both' ? '|' : 'does not reach';
   context.world.note('fault', `${names(left)} ${arrow} ${names(right)} for ${Math.round(durationMs)} ms`);

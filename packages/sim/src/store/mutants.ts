@@ -17,9 +17,12 @@ export const MUTANTS = {
     });
   },
   /** A learner gets a vote whether it has the bytes or not. */
-  promoteIncomplete: (node) => believeComplete(node, (replica, member) => isLearner(replica, member)),
-  /** A voter goes although those who stay lack chunks. */
-  removeIncomplete: (node) => believeComplete(node, (replica, member) => !isLearner(replica, member)),
+  promoteIncomplete: (node) => believeComplete(node, isLearner),
+  /** Members come and go without a question who holds what, and without waiting for chunks that are being registered. */
+  changeUnasked: (node) => {
+    believeComplete(node, () => true);
+    replace(part(node, 'chunks', 'writer'), 'closeGate', () => () => {});
+  },
   /** Reads are answered by whoever believes that it leads. */
   readWithoutIndex: (node) =>
     onReplicas(node, (replica) => replace(replica, 'confirmRead', () => Promise.resolve(true))),

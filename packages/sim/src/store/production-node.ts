@@ -93,12 +93,12 @@ function optionsOf(
       settleMs: 1000,
       rebalanceIntervalMs: 60_000,
     },
-    sweep: { ...DEFAULT_STORE_OPTIONS.sweep, graceMs: 15_000, unreferencedMs: 20_000 },
+    sweep: { ...DEFAULT_STORE_OPTIONS.sweep, graceMs: 15_000, unreferencedMs: 10_000 },
     gateway: {
       inlineBytes: SIM_INLINE_BYTES,
       chunkBytes: SIM_CHUNK_BYTES,
       minimumPartBytes: SIM_MINIMUM_PART_BYTES,
-      holdAfterMs: settings.holdsBlobs ? 8000 : 3_600_000,
+      holdAfterMs: settings.holdsBlobs ? 4000 : 3_600_000,
     },
   };
 }

@@ -107,7 +107,7 @@ export class StoreHistory {
     this.#recorder = new Recorder(world, this.#client);
     this.#workload = new Workload(world, this.#cluster, this.#recorder, this.#contents, {
       seed,
-      clients: 3 + random.int(4),
+      clients: 4 + random.int(5),
       keys: 4 + random.int(9),
       meanThinkMs: random.pick([150, 300, 600]),
       inlineBytes: SIM_INLINE_BYTES,

@@ -16,9 +16,11 @@ export class Machine {
   readonly world: World;
   readonly name: string;
   readonly address: string;
-  /** How far its wall clock is off, and how fast both its clocks run. */
+  /** How far its wall clock is off. */
   wallOffsetMs = 0;
-  drift = 1;
+  #drift = 1;
+  #elapsedMs = 0;
+  #driftSinceMs: number;
   #process: Process | undefined;
   #starts = 0;
 
@@ -26,6 +28,23 @@ export class Machine {
     this.world = world;
     this.name = name;
     this.address = address;
+    this.#driftSinceMs = world.nowMs;
+  }
+
+  /** How fast both its clocks run: 1 is right. A starved virtual machine is slow for a while. */
+  get drift(): number {
+    return this.#drift;
+  }
+
+  set drift(drift: number) {
+    this.#elapsedMs = this.elapsedMs();
+    this.#driftSinceMs = this.world.nowMs;
+    this.#drift = drift;
+  }
+
+  /** Milliseconds since the world began, by its own clocks. */
+  elapsedMs(): number {
+    return this.#elapsedMs + (this.world.nowMs - this.#driftSinceMs) * this.#drift;
   }
 
   get process(): Process | undefined {
@@ -53,7 +72,6 @@ export class Process implements Clock {
   readonly machine: Machine;
   readonly incarnation: number;
   readonly #world: World;
-  readonly #bornMs: number;
   readonly #clockOriginMs: number;
   readonly #endings: (() => void)[] = [];
   #alive = true;
@@ -63,8 +81,7 @@ export class Process implements Clock {
     this.machine = machine;
     this.incarnation = incarnation;
     this.#world = machine.world;
-    this.#bornMs = machine.world.nowMs;
-    this.#clockOriginMs = machine.world.random.int(1_000_000);
+    this.#clockOriginMs = machine.world.random.int(1_000_000) - machine.elapsedMs();
   }
 
   get isAlive(): boolean {
@@ -111,11 +128,11 @@ export class Process implements Clock {
   }
 
   nowMs(): number {
-    return this.#clockOriginMs + (this.#world.nowMs - this.#bornMs) * this.machine.drift;
+    return this.#clockOriginMs + this.machine.elapsedMs();
   }
 
   wallMs(): number {
-    return Math.floor(WALL_ORIGIN_MS + this.#world.nowMs * this.machine.drift + this.machine.wallOffsetMs);
+    return Math.floor(WALL_ORIGIN_MS + this.machine.elapsedMs() + this.machine.wallOffsetMs);
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {
