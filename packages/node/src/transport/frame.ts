@@ -51,12 +51,14 @@ export class FrameDecoder {
   /** Throws a FrameError when the stream can't be one of frames. */
   push(chunk: Buffer): void {
     let offset = 0;
-    while (offset < chunk.length) offset = this.frame === undefined ? this.begin(chunk, offset) : this.fill(chunk, offset);
+    while (offset < chunk.length)
+      offset = this.frame === undefined ? this.begin(chunk, offset) : this.fill(chunk, offset);
   }
 
   private begin(chunk: Buffer, start: number): number {
     let offset = start;
-    while (this.prefixFilled < PREFIX_BYTES && offset < chunk.length) this.prefix[this.prefixFilled++] = chunk[offset++]!;
+    while (this.prefixFilled < PREFIX_BYTES && offset < chunk.length)
+      this.prefix[this.prefixFilled++] = chunk[offset++]!;
     if (this.prefixFilled < PREFIX_BYTES) return offset;
     this.prefixFilled = 0;
     const length = this.prefix.readUInt32BE(0);

@@ -39,7 +39,9 @@ export function prove(secret: string, side: 'dialler' | 'listener', dialler: Hel
     `${hello.oldest}-${hello.newest}`,
     Buffer.from(hello.nonce).toString('hex'),
   ]);
-  return createHmac('sha256', secret).update(JSON.stringify(['crescendo peer', side, ...said])).digest();
+  return createHmac('sha256', secret)
+    .update(JSON.stringify(['crescendo peer', side, ...said]))
+    .digest();
 }
 
 export function isProof(proof: unknown, expected: Buffer): boolean {
@@ -47,7 +49,10 @@ export function isProof(proof: unknown, expected: Buffer): boolean {
 }
 
 /** The version that both speak; undefined when there is none. */
-export function commonVersion(a: Pick<Hello, 'oldest' | 'newest'>, b: Pick<Hello, 'oldest' | 'newest'>): number | undefined {
+export function commonVersion(
+  a: Pick<Hello, 'oldest' | 'newest'>,
+  b: Pick<Hello, 'oldest' | 'newest'>,
+): number | undefined {
   const version = Math.min(a.newest, b.newest);
   return version >= Math.max(a.oldest, b.oldest) ? version : undefined;
 }

@@ -57,7 +57,7 @@ export class PeerLink {
   send(to: string, channel: string, message: unknown): void {
     if (this.state === 'closed') return;
     const isFull = this.messages.length > 20_000 || (this.socket?.writableLength ?? 0) > MAX_QUEUED_BYTES;
-    if (isFull || (this.state === 'idle' && Date.now() < this.notBefore)) {
+    if (isFull || (this.state === 'idle' && performance.now() < this.notBefore)) {
       this.counters.dropped++; // (K3)
       return;
     }
@@ -74,15 +74,17 @@ export class PeerLink {
     { timeoutMs, body }: RequestOptions,
   ): Promise<Reply> {
     const bytes = body?.length ?? 0;
-    const deadline = Date.now() + timeoutMs;
-    await this.open();
+    const deadline = performance.now() + timeoutMs;
+    await this.openBefore(deadline, method);
     if (to !== undefined && this.node !== to) {
-      throw new Failure('Unreachable', `at ${this.options.address} node ${this.node} answers, not ${to}`, { retryable: true });
+      throw new Failure('Unreachable', `at ${this.options.address} node ${this.node} answers, not ${to}`, {
+        retryable: true,
+      });
     }
     while (bytes > 0 && this.bodyBytes > 0 && this.bodyBytes + bytes > MAX_BODY_BYTES_UNDER_WAY) {
       await this.room(deadline, method);
     }
-    const { id, reply } = this.pending.add(method, Math.max(1, deadline - Date.now()));
+    const { id, reply } = this.pending.add(method, Math.max(1, deadline - performance.now()));
     this.bodyBytes += bytes;
     this.frames.push(...encodeFrame(FRAME.request, [id, method, params], body));
     this.scheduleFlush();
@@ -103,20 +105,44 @@ export class PeerLink {
   /** (K3) */
   private async room(deadline: number, method: string): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.max(1, deadline - Date.now()));
+      const timer = setTimeout(resolve, Math.max(1, deadline - performance.now()));
       this.waitingForRoom.push(() => {
         clearTimeout(timer);
         resolve();
       });
     });
-    if (Date.now() >= deadline) throw new Failure('Timeout', `${method}: no room on the connection in time`, { retryable: true });
+    if (performance.now() >= deadline)
+      throw new Failure('Timeout', `${method}: no room on the connection in time`, { retryable: true });
+  }
+
+  /** A peer that accepts connections and says nothing must not hold a request longer than it wants to wait. */
+  private async openBefore(deadline: number, method: string): Promise<void> {
+    if (this.state === 'open') return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const failure = new Failure(
+        'Unreachable',
+        `${method}: ${this.options.address} did not let this node in in time`,
+        {
+          retryable: true,
+        },
+      );
+      timer = setTimeout(() => reject(failure), Math.max(1, deadline - performance.now()));
+    });
+    try {
+      await Promise.race([this.open(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private open(): Promise<void> {
     if (this.state === 'open') return Promise.resolve();
     if (this.opening !== undefined) return this.opening.promise;
-    if (this.state === 'closed' || Date.now() < this.notBefore) {
-      return Promise.reject(new Failure('Unreachable', `${this.options.address} can't be reached now`, { retryable: true }));
+    if (this.state === 'closed' || performance.now() < this.notBefore) {
+      return Promise.reject(
+        new Failure('Unreachable', `${this.options.address} can't be reached now`, { retryable: true }),
+      );
     }
     this.opening = Promise.withResolvers<void>();
     this.opening.promise.catch(() => {});
@@ -128,7 +154,11 @@ export class PeerLink {
     this.state = 'dialling';
     const { address } = this.options;
     const colon = address.lastIndexOf(':');
-    const socket = connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)), noDelay: true });
+    const socket = connect({
+      host: address.slice(0, colon),
+      port: Number(address.slice(colon + 1)),
+      noDelay: true,
+    });
     this.socket = socket;
     const hello = this.options.hello();
     const timer = setTimeout(() => socket.destroy(), HANDSHAKE_TIMEOUT_MS);
@@ -149,7 +179,10 @@ export class PeerLink {
       clearTimeout(timer);
       if (this.socket === socket) this.broken();
     });
-    this.opening?.promise.then(() => clearTimeout(timer), () => {});
+    this.opening?.promise.then(
+      () => clearTimeout(timer),
+      () => {},
+    );
   }
 
   private finishHandshake(socket: Socket, hello: Hello, frame: Frame): void {
@@ -160,12 +193,16 @@ export class PeerLink {
     if (listener === undefined || !isProof(proof, prove(this.options.secret, 'listener', hello, listener))) {
       return this.giveUp(socket, 'the peer has not proved that it knows the cluster secret'); // (K2)
     }
-    if (commonVersion(hello, listener) === undefined) return this.giveUp(socket, 'no common protocol version');
+    if (commonVersion(hello, listener) === undefined)
+      return this.giveUp(socket, 'no common protocol version');
     this.node = listener.node;
     this.state = 'open';
     this.pauseMs = 0;
     this.lastRefusal = '';
-    writeAll(socket, encodeFrame(FRAME.handshake, { proof: prove(this.options.secret, 'dialler', hello, listener) }));
+    writeAll(
+      socket,
+      encodeFrame(FRAME.handshake, { proof: prove(this.options.secret, 'dialler', hello, listener) }),
+    );
     this.options.established(listener.node);
     this.opening?.resolve();
     this.opening = undefined;
@@ -173,7 +210,8 @@ export class PeerLink {
   }
 
   private giveUp(socket: Socket, reason: string): void {
-    if (this.lastRefusal !== reason) this.options.report('warn', 'peer refused', { address: this.options.address, reason });
+    if (this.lastRefusal !== reason)
+      this.options.report('warn', 'peer refused', { address: this.options.address, reason });
     this.lastRefusal = reason;
     this.pauseMs = LONGEST_PAUSE_MS;
     socket.destroy();
@@ -197,11 +235,15 @@ export class PeerLink {
     this.frames = [];
     if (this.state !== 'closed') this.state = 'idle';
     this.pauseMs = wasOpen ? 0 : Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, this.pauseMs * 2));
-    this.notBefore = Date.now() + this.pauseMs;
+    this.notBefore = performance.now() + this.pauseMs;
     const { address } = this.options;
     this.opening?.reject(new Failure('Unreachable', `${address} can't be reached`, { retryable: true }));
     this.opening = undefined;
-    this.pending.rejectAll(new Failure('Timeout', `the connection to ${address} broke before the answer came`, { retryable: true }));
+    this.pending.rejectAll(
+      new Failure('Timeout', `the connection to ${address} broke before the answer came`, {
+        retryable: true,
+      }),
+    );
     if (wasOpen && node !== undefined) this.options.lost(node);
   }
 

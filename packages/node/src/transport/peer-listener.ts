@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import { Failure, messageOf } from '@crescendo/base';
-import { encodeFrame, FRAME, type Frame, FrameDecoder, MAX_FRAME_BYTES } from './frame.ts';
-import { commonVersion, type Hello, type HelloReply, isProof, NONCE_BYTES, parseHello, prove } from './handshake.ts';
+import { Failure, InvariantError, messageOf } from '@crescendo/base';
+import { encodeFrame, FRAME, type Frame, FrameDecoder, FrameError, MAX_FRAME_BYTES } from './frame.ts';
+import {
+  commonVersion,
+  type Hello,
+  type HelloReply,
+  isProof,
+  NONCE_BYTES,
+  parseHello,
+  prove,
+} from './handshake.ts';
 import { writeAll } from './peer-link.ts';
 import type { Handlers } from './requests.ts';
 
@@ -38,6 +46,7 @@ export class PeerListener {
   private readonly sockets = new Set<Socket>();
   private readonly peers = new Map<string, ProvenPeer>();
   private unproven = 0;
+  private crowded = false;
 
   constructor(options: ListenerOptions) {
     this.options = options;
@@ -53,9 +62,13 @@ export class PeerListener {
 
   private accept(socket: Socket): void {
     if (this.unproven >= MAX_UNPROVEN) {
+      if (!this.crowded)
+        this.options.report('warn', 'too many unproven connections', { allowed: MAX_UNPROVEN });
+      this.crowded = true;
       socket.destroy(); // (D1)
       return;
     }
+    this.crowded = false;
     this.sockets.add(socket);
     new Incoming(socket, this.options, {
       admit: (hello) => this.admit(hello),
@@ -76,7 +89,8 @@ export class PeerListener {
     if (own.cluster !== '' && hello.cluster !== '' && own.cluster !== hello.cluster) {
       return `it belongs to cluster ${hello.cluster}, this node to ${own.cluster}`;
     }
-    if (hello.node === own.node && hello.boot !== own.boot) return 'it has the identity of this node: a data folder was copied';
+    if (hello.node === own.node && hello.boot !== own.boot)
+      return 'it has the identity of this node: a data folder was copied';
     const known = this.peers.get(hello.node);
     if (known !== undefined && known.boot !== hello.boot && known.address !== hello.address) {
       return `another node with its identity is connected from ${known.address}: a data folder was copied`;
@@ -134,7 +148,8 @@ class Incoming {
       try {
         decoder.push(chunk);
       } catch (cause) {
-        this.refuse(messageOf(cause));
+        if (!(cause instanceof FrameError)) throw cause;
+        this.refuse(cause.message);
       }
     });
     socket.on('error', () => {});
@@ -164,14 +179,21 @@ class Incoming {
     if (dialler === undefined) return this.refuse('a malformed greeting');
     const reason = this.hooks.admit(dialler);
     if (reason !== undefined) {
-      writeAll(this.socket, encodeFrame(FRAME.handshake, { refused: `the listener refuses this node: ${reason}` }));
+      writeAll(
+        this.socket,
+        encodeFrame(FRAME.handshake, { refused: `the listener refuses this node: ${reason}` }),
+      );
       return this.refuse(reason);
     }
     this.dialler = dialler;
     const listener: Hello = { ...this.options.hello(), nonce: randomBytes(NONCE_BYTES) };
     this.expected = prove(this.options.secret, 'dialler', dialler, listener);
     const version = commonVersion(listener, dialler)!;
-    const reply: HelloReply = { ...listener, version, proof: prove(this.options.secret, 'listener', dialler, listener) };
+    const reply: HelloReply = {
+      ...listener,
+      version,
+      proof: prove(this.options.secret, 'listener', dialler, listener),
+    };
     writeAll(this.socket, encodeFrame(FRAME.handshake, reply));
   }
 
@@ -187,16 +209,30 @@ class Incoming {
   private serve({ type, header, body }: Frame): void {
     const from = this.dialler!.node;
     if (type === FRAME.messages) {
-      for (const [channel, message] of header as [string, unknown][]) {
-        this.options.handlers.messages.get(channel)?.(from, message);
-      }
+      for (const [channel, message] of header as [string, unknown][]) this.deliver(from, channel, message);
     } else if (type === FRAME.request) {
       const [id, method, params] = header as [number, string, unknown];
       void this.handle(from, id, method, params, body);
     }
   }
 
-  private async handle(from: string, id: number, method: string, params: unknown, body: Uint8Array): Promise<void> {
+  /** What a handler throws is our fault or the message's, not the connection's. */
+  private deliver(from: string, channel: string, message: unknown): void {
+    try {
+      this.options.handlers.messages.get(channel)?.(from, message);
+    } catch (cause) {
+      if (cause instanceof InvariantError) throw cause;
+      this.options.report('warn', 'message failed', { channel, from, cause: messageOf(cause) });
+    }
+  }
+
+  private async handle(
+    from: string,
+    id: number,
+    method: string,
+    params: unknown,
+    body: Uint8Array,
+  ): Promise<void> {
     this.handlingBytes += body.length;
     if (this.handlingBytes > MAX_HANDLING_BYTES) this.socket.pause(); // (D2)
     try {
@@ -204,7 +240,8 @@ class Incoming {
       this.reply(encodeFrame(FRAME.reply, [id, result], replyBody));
     } catch (cause) {
       const { code, retryable } = cause instanceof Failure ? cause : { code: 'Internal', retryable: false };
-      if (!(cause instanceof Failure)) this.options.report('warn', 'request failed', { method, cause: messageOf(cause) });
+      if (!(cause instanceof Failure))
+        this.options.report('warn', 'request failed', { method, cause: messageOf(cause) });
       this.reply(encodeFrame(FRAME.failure, [id, code, messageOf(cause), retryable]));
     } finally {
       this.handlingBytes -= body.length;

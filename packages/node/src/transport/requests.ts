@@ -59,7 +59,8 @@ export class Handlers {
 
   async handle(from: string, method: string, params: unknown, body: Uint8Array): Promise<HandlerReply> {
     const handler = this.requests.get(method);
-    if (handler === undefined) throw new Failure('UnknownMethod', `this node does not know the method ${method}`);
+    if (handler === undefined)
+      throw new Failure('UnknownMethod', `this node does not know the method ${method}`);
     return handler(from, params, body);
   }
 }

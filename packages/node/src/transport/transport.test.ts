@@ -191,3 +191,33 @@ test('[NT7] bulk bodies do not keep small requests waiting', async () => {
   await Promise.all(bulk);
   await stopAll(a, b);
 });
+
+test('[NT8] a peer that accepts and says nothing holds a request no longer than it wants to wait', async () => {
+  const mute = createServer((socket) => socket.on('error', () => {}));
+  mute.listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const { port } = mute.address() as { port: number };
+  const a = await startNode();
+  const started = performance.now();
+  const request = a.network.requestAt(`127.0.0.1:${port}`, 'who', null, { timeoutMs: 50 });
+  await assert.rejects(request, { code: 'Unreachable', retryable: true });
+  assert.ok(performance.now() - started < 4_000, 'it waited for the handshake to time out');
+  await a.stop();
+  mute.close();
+});
+
+test('[NT9] a handler that throws costs its message, not the connection', async () => {
+  const [a, b] = [await startNode(), await startNode()];
+  a.network.setAddress(b.nodeId, b.address);
+  const heard = new Promise((resolve) => {
+    b.network.onMessage('talk', (_from, message) => {
+      if (message === 'bad') throw new TypeError('can not be understood');
+      resolve(message);
+    });
+  });
+  a.network.send(b.nodeId, 'talk', 'bad');
+  a.network.send(b.nodeId, 'talk', 'good');
+  assert.equal(await heard, 'good');
+  assert.match(logged(a, b), /message failed.*can not be understood/);
+  await stopAll(a, b);
+});

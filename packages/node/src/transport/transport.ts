@@ -84,7 +84,8 @@ class TcpTransport implements Transport, Network {
 
   async request(to: NodeId, method: string, params: unknown, options: RequestOptions): Promise<Reply> {
     const address = this.addresses.get(to);
-    if (address === undefined) throw new Failure('Unreachable', `the address of node ${to} is not known`, { retryable: true });
+    if (address === undefined)
+      throw new Failure('Unreachable', `the address of node ${to} is not known`, { retryable: true });
     const isBulk = (options.body?.length ?? 0) > BULK_BYTES || LARGE_REPLIES.has(method);
     return this.link(address, isBulk ? 'bulk' : 'control').request(to, method, params, options);
   }

@@ -1,4 +1,5 @@
-import type { Membership, Message, SnapshotMark } from '@crescendo/raft';
+import { concatBytes, utf8 } from '@crescendo/base';
+import type { HardState, Membership, Message, SnapshotMark } from '@crescendo/raft';
 import type { GroupId } from '../group.ts';
 import type { NodeId } from '../ports/network.ts';
 import type { ChunkRepair } from './chunk-repair.ts';
@@ -7,6 +8,7 @@ import type { GroupReplica } from './group-replica.ts';
 import type { StoreNodePorts } from './ports.ts';
 import { readMeta, writeMeta } from './replica-meta.ts';
 import { isStagingGroup, SnapshotReceiver, SnapshotSender } from './snapshot-transfer.ts';
+import { LOCAL_GROUP } from './system-view.ts';
 
 /**
  * How groups come to a node's disk, come back after a start or a loss, and go.
@@ -15,6 +17,7 @@ import { isStagingGroup, SnapshotReceiver, SnapshotSender } from './snapshot-tra
  *      when a leader speaks to this node (it is a learner there).
  * (L2) A replica whose applied state is lost takes no part before it has taken the state from a peer.
  * (L3) A replica is deleted only on the word of a committed membership that is not older than its own and does not name it.
+ * (L4) Its last term and vote stay: should the group come back to this node, a late request can't get a second vote in that term.
  */
 const NOBODY: Membership = { epoch: 0, voters: [], learners: [] };
 const ASK_TIMEOUT_MS = 3_000;
@@ -78,7 +81,7 @@ export class GroupLifecycle {
   reopen(group: GroupId): void {
     const log = this.ports.log.group(group)!;
     const meta = readMeta(this.ports.state.reader(group), this.ports.codec);
-    if (meta === undefined && log.snapshot.index > 0) {
+    if ((meta?.index ?? 0) < log.snapshot.index) {
       this.lost.add(group); // (L2)
       this.ports.report({
         level: 'warn',
@@ -129,7 +132,9 @@ export class GroupLifecycle {
     this.creating.add(group);
     try {
       this.ports.state.clear(group);
-      await this.ports.log.write([{ group, snapshot: { index: 0, term: 0, membership: NOBODY } }]);
+      const hardState = this.rememberedVote(group);
+      const snapshot = { index: 0, term: 0, membership: NOBODY };
+      await this.ports.log.write([{ group, snapshot, ...(hardState === undefined ? {} : { hardState }) }]);
       this.open(group);
     } finally {
       this.creating.delete(group);
@@ -225,21 +230,43 @@ export class GroupLifecycle {
         const reply = await this.ports.network
           .request(member, 'group.membership', { group }, { timeoutMs: ASK_TIMEOUT_MS })
           .catch(() => undefined);
-        if (reply != null && this.maybeRetire(group, reply.result as Membership | null)) break;
+        if (reply != null && (await this.maybeRetire(group, reply.result as Membership | null))) break;
       }
     }
   }
 
-  private maybeRetire(group: GroupId, current: Membership | null): boolean {
+  private async maybeRetire(group: GroupId, current: Membership | null): Promise<boolean> {
     const replica = this.host.replicas.get(group);
     if (replica === undefined || current === null) return false;
     const own = replica.raft.status().membership;
     const named = current.voters.includes(this.self) || current.learners.includes(this.self);
     if (named || current.epoch < own.epoch || current.epoch === 0) return false; // (L3)
+    await this.rememberVote(group, replica); // (L4)
+    if (this.host.replicas.get(group) !== replica) return false;
     this.hooks.discardChunks(replica);
     this.repair.forget(group);
     this.host.remove(group);
     this.ports.report({ level: 'info', event: 'replica retired', detail: { group, epoch: current.epoch } });
     return true;
   }
+
+  /** (L4) */
+  private async rememberVote(group: GroupId, replica: GroupReplica): Promise<void> {
+    const { term, vote } = replica.raft.status();
+    this.ports.state.write((writer) =>
+      writer(LOCAL_GROUP).put(voteKey(group), this.ports.codec.encode({ v: 1, term, vote })),
+    );
+    await this.ports.state.flush();
+  }
+
+  private rememberedVote(group: GroupId): HardState | undefined {
+    const bytes = this.ports.state.reader(LOCAL_GROUP).get(voteKey(group));
+    if (bytes === undefined) return undefined;
+    const { term, vote } = this.ports.codec.decode(bytes) as { term: number; vote: NodeId | null };
+    return { term, vote, commit: 0 };
+  }
+}
+
+function voteKey(group: GroupId): Uint8Array {
+  return concatBytes(Uint8Array.of(0x11), utf8(group));
 }

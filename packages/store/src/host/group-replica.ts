@@ -75,6 +75,8 @@ export class GroupReplica {
   private readonly inFlight = new Map<string, Promise<Outcome<unknown>>>();
   private readonly reads = new Map<number, PendingRead>();
   private nextRead = 1;
+  /** Newest index that raft has given out: it is told of no more, although an installed state may be ahead. */
+  private handed: number;
 
   constructor(options: ReplicaOptions) {
     const { log, kv, settings } = options;
@@ -86,12 +88,14 @@ export class GroupReplica {
     this.meta = readMeta(kv, this.codec) ?? initialMeta(log);
     this.requests = new RequestTable(this.codec);
     this.requests.load(kv);
+    this.handed = this.meta.index;
     this.raft = new Raft({
       self: options.self,
       log,
       hardState: log.hardState,
-      // A crash may have come between an installed state and the log that starts anew behind it.
-      snapshot: this.meta.index > log.lastIndex() ? this.snapshotMark() : log.snapshot,
+      // A crash may have come between an installed state and the log that starts anew behind it: the log is then too short, or
+      // holds a tail that others have overwritten.
+      snapshot: log.term(this.meta.index) === this.meta.term ? log.snapshot : this.snapshotMark(),
       applied: Math.max(this.meta.index, log.snapshot.index),
       electionTicks: settings.electionTicks,
       heartbeatTicks: settings.heartbeatTicks,
@@ -151,6 +155,7 @@ export class GroupReplica {
   apply(kv: KvWriter, entries: readonly Entry[]): AppliedBatch {
     const batch: AppliedBatch = { results: [], effects: [], membershipChanged: false };
     let meta = this.meta;
+    this.handed = Math.max(this.handed, entries.at(-1)?.index ?? 0);
     for (const entry of entries) {
       if (entry.index <= meta.index) continue;
       invariant(entry.index === meta.index + 1, `group ${this.group}: gap before entry ${entry.index}`); // (G1)
@@ -190,7 +195,7 @@ export class GroupReplica {
       this.waiters.delete(index);
       waiter.settle(waiter.term === term ? { ok: true, value: result } : { ok: false, reason: 'lost' });
     }
-    this.raft.applied(this.meta.index);
+    this.raft.applied(Math.min(this.meta.index, this.handed));
     this.settleReads();
   }
 
@@ -234,7 +239,8 @@ export class GroupReplica {
     );
     this.meta = meta;
     this.requests.load(this.kv);
-    this.raft.restore(mark);
+    // When raft declines (it leads, or thinks so), it gives out entries that are in the state already: they are skipped.
+    if (this.raft.restore(mark)) this.handed = Math.max(this.handed, mark.index);
     this.settleReads();
   }
 

@@ -48,9 +48,9 @@ export class LogCompaction {
 
   private markFor(replica: GroupReplica): SnapshotMark | undefined {
     const log = this.ports.log.group(replica.group);
-    const { membershipIndex, membership, progress, role } = replica.raft.status();
+    const { membershipIndex, membership, progress, role, applied } = replica.raft.status();
     if (log === undefined) return undefined;
-    const newest = replica.meta.index;
+    const newest = Math.min(replica.meta.index, applied);
     let index = newest - KEEP_ENTRIES;
     if (role === 'leader') {
       for (const peer of progress.values()) {
