@@ -231,6 +231,8 @@ export class GroupRouter implements PartitionRouter {
         return { value: answer.value };
       }
       if (answer.reason === 'full') throw storageFull(group);
+      // An overloaded leader leads on; everybody waits.
+      if (answer.reason === 'overloaded') return undefined;
       directory.notLeading(group, node);
       if (answer.hint !== undefined) directory.learn(group, withoutLeader(answer.hint, asked));
       if (answer.hint?.leader !== undefined && asked.has(answer.hint.leader)) denied = answer.hint.leader;

@@ -41,6 +41,8 @@ export interface ChunkWriteParams {
 /** How long a read waits for its majority and for the state to follow. */
 const READ_TIMEOUT_MS = 3_000;
 const FULL_LOOK_MS = 200;
+/** The disk is this far behind: new commands have to wait. */
+const MAX_PENDING_BYTES = 96 * 1024 * 1024;
 
 export interface GroupServiceHooks {
   writeChunk(replica: GroupReplica, params: ChunkWriteParams, bytes: Uint8Array): Promise<void>;
@@ -77,6 +79,7 @@ export class GroupService {
     const replica = this.leading(group, denied);
     if (!('raft' in replica)) return replica;
     if (replica.machine.grows(command) && this.isFull()) return { ok: false, reason: 'full' };
+    if ((this.ports.state.pendingBytes?.() ?? 0) > MAX_PENDING_BYTES) return { ok: false, reason: 'overloaded' };
     this.counters.executed++;
     return this.withHint(replica, await replica.execute(id, command, this.ports.clock.wallMs()));
   }

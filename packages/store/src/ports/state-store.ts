@@ -50,5 +50,7 @@ export interface StateStore {
   /** Puts `from`'s map in place of `to`'s in one atomic step, whatever their sizes; `from` is gone afterwards. */
   rename(from: GroupId, to: GroupId): void;
   bytes(): number;
+  /** Bytes of writes that are not durable yet and are held in memory; absent where nothing is held. */
+  pendingBytes?(): number;
   close(): Promise<void>;
 }
