@@ -79,7 +79,8 @@ export class GroupService {
     const replica = this.leading(group, denied);
     if (!('raft' in replica)) return replica;
     if (replica.machine.grows(command) && this.isFull()) return { ok: false, reason: 'full' };
-    if ((this.ports.state.pendingBytes?.() ?? 0) > MAX_PENDING_BYTES) return { ok: false, reason: 'overloaded' };
+    if ((this.ports.state.pendingBytes?.() ?? 0) > MAX_PENDING_BYTES)
+      return { ok: false, reason: 'overloaded' };
     this.counters.executed++;
     return this.withHint(replica, await replica.execute(id, command, this.ports.clock.wallMs()));
   }
