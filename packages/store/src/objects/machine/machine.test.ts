@@ -149,6 +149,38 @@ test('[O20] a held blob is aborted only after its time', () => {
   assert.deepEqual(resolve(), { ok: true, states: ['aborted'] });
 });
 
+test('[O14] a completion that comes twice into the log gives the same result twice', () => {
+  const { apply, partition } = machine();
+  const created = apply({ type: 'createUpload', ...KEY, ...METADATA, nonce: new Uint8Array(10) });
+  assert.ok(created.ok);
+  const upload = { ...KEY, uploadId: created.uploadId };
+  apply({ type: 'putPart', ...upload, partNumber: 1, segment: putBlob().segment, etag: 'e' });
+  const parts = packParts([{ partNumber: 1, revision: partition.index }]);
+  const complete = { type: 'completeUpload', ...upload, parts, etag: 'x-1', minimumPartBytes: 5 } as const;
+  const once = { ...complete, conditions: { ifNoneMatch: ['*'] } };
+  const first = apply(once);
+  assert.ok(first.ok);
+  assert.deepEqual(apply(once), first);
+});
+
+test('[O4] a partition takes a newer life of a bucket for live and refuses older and dropped ones', () => {
+  const { apply } = machine();
+  const del = (generation: string) =>
+    codeOf(apply({ type: 'deleteObject', bucket: 'b', generation, key: 'k' }));
+  const [first, second, third] = ['1', '2', '3'].map((digit) => digit.padStart(16, '0')) as [
+    string,
+    string,
+    string,
+  ];
+  assert.equal(del(second), 'ok');
+  assert.equal(del(first), 'StaleBucket');
+  apply({ type: 'dropBucket', bucket: 'b', generation: second, limit: 5 });
+  assert.equal(del(second), 'StaleBucket');
+  assert.equal(del(third), 'ok');
+  apply({ type: 'dropBucket', bucket: 'b', generation: second, limit: 5 });
+  assert.equal(del(third), 'ok');
+});
+
 test('[O15] ten thousand parts: each put writes little, the completion is one entry, deleting is one row', () => {
   const { apply, partition, router } = machine();
   const created = apply({ type: 'createUpload', ...KEY, ...METADATA, nonce: new Uint8Array(10) });

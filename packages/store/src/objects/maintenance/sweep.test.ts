@@ -6,6 +6,7 @@ import { LeapingClock } from '../../testing/leaping-clock.ts';
 import { everything } from '../../testing/memory-kv.ts';
 import { type Fault, MemoryRouter, type RouterCall } from '../../testing/memory-router.ts';
 import { createObjectStore } from '../gateway/create-object-store.ts';
+import { blobIdOf, chunkPlacement } from '../identifiers.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { TABLE } from '../state/keys.ts';
 import { StoreFailure } from '../store-failure.ts';
@@ -115,6 +116,39 @@ test('[O18] an owner that does not answer keeps its chunks and does not stop the
   clock.advance(DEFAULT_SWEEP_LIMITS.unreferencedMs + 1);
   for (let i = 0; i < 10; i++) await sweepAll({ batch: 7 });
   assert.deepEqual(router.chunkNames(), []);
+});
+
+test('[O19] garbage whose chunks can not be deleted now is not forgotten', async () => {
+  const { store, clock, router, sweepAll, faults } = setUp();
+  await store.createBucket('b');
+  for (let i = 0; i < 10; i++) await put(store, `k${i}`, patternBytes(300, i));
+  clock.advance(DEFAULT_SWEEP_LIMITS.unreferencedMs + 1);
+  await sweepAll();
+  for (let i = 0; i < 10; i++) await store.deleteObject('b', `k${i}`);
+  clock.advance(DEFAULT_SWEEP_LIMITS.graceMs + 1);
+  faults.next = ({ what, partition }) => (what === 'deleteChunks' && partition === 1 ? 'notDone' : 'none');
+  await sweepAll();
+  const left = router.chunkNames().length;
+  assert.ok(left > 0 && left < 30, `${left} chunks`);
+  faults.next = () => 'none';
+  await sweepAll();
+  assert.deepEqual(router.chunkNames(), []);
+});
+
+test('[O20] chunks of held blobs do not stand in the way of those behind them', async () => {
+  const { clock, router, sweepAll, random } = setUp();
+  const chunk = async (held: boolean): Promise<void> => {
+    let blobId: string;
+    do blobId = blobIdOf(clock.wallMs(), random.bytes(10));
+    while (router.partitionOf(chunkPlacement(`${blobId}.0`)) !== 3);
+    if (held) router.apply(0, { type: 'holdBlob', blobId, forMs: 24 * 3_600_000 });
+    await router.writeChunk(3, `${blobId}.0`, 0, new Uint8Array(5));
+    clock.advance(1);
+  };
+  for (let i = 0; i < 20; i++) await chunk(i < 10);
+  clock.advance(DEFAULT_SWEEP_LIMITS.unreferencedMs + 1);
+  for (let i = 0; i < 4; i++) await sweepAll({ batch: 5 });
+  assert.equal(router.chunkNames().length, 10);
 });
 
 test('[O18] marks of aborted blobs are forgotten when the floor has passed them', async () => {
