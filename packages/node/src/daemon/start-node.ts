@@ -135,6 +135,7 @@ async function openDoors(
   shutdown.add(() => service.close());
   const admin = await openAdminDoor(
     {
+      hosts: [shown],
       health: () => ({ ready: node.isMember, detail: { node: node.nodeId } }),
       metrics: () => nodeMetrics(node),
       state: async () => ({

@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '@crescendo/base';
+import { checkOrigin } from '../s3/request-guard.ts';
 import { type MetricSample, metricsText } from './metrics-text.ts';
 
 /** What the admin door shows. It changes nothing: commands go through a signed request at an S3 door. */
 export interface AdminView {
+  /** Names under which the door may be called, beside addresses and `localhost`. */
+  readonly hosts: readonly string[];
   /** `ready` when the node serves. */
   health(): { readonly ready: boolean; readonly detail: Readonly<Record<string, unknown>> };
   metrics(): readonly MetricSample[];
@@ -40,8 +43,8 @@ export async function openAdminDoor(
 }
 
 async function answer(view: AdminView, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (isForeignBrowser(request))
-    return send(response, 403, { message: 'Requests from a page of another origin are refused.' });
+  const refusal = refusalOf(request, view.hosts);
+  if (refusal !== undefined) return send(response, 403, { message: refusal });
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return send(response, 405, { message: `${request.method} is not allowed here; GET is.` });
   }
@@ -59,11 +62,15 @@ async function answer(view: AdminView, request: IncomingMessage, response: Serve
   }
 }
 
-function isForeignBrowser(request: IncomingMessage): boolean {
-  const site = request.headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
-  const origin = request.headers.origin;
-  return origin !== undefined && origin !== `http://${request.headers.host}`;
+/** The same rule as at the S3 door: pages of another origin, and pages whose name was made to point here, stay out. */
+function refusalOf(request: IncomingMessage, hosts: readonly string[]): string | undefined {
+  const { host, origin, 'sec-fetch-site': site } = request.headers;
+  try {
+    checkOrigin({ host, origin, 'sec-fetch-site': String(site ?? '') }, 'GET', { baseDomains: [], hosts });
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
