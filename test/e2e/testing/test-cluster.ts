@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly partitions?: number;
   readonly replication?: number;
   readonly graceSeconds?: number;
+  /** Opens the classic doors. */
+  readonly classic?: boolean;
   /** For every node. */
   readonly programArguments?: readonly string[];
   /** By number of the node, from 0. */
@@ -49,6 +51,8 @@ export class TestCluster {
   readonly folder: string;
   readonly keys: KeyPair;
   readonly nodes: NodeProcess[] = [];
+  /** Strangers, copies and the like. */
+  readonly #guests: NodeProcess[] = [];
   readonly #options: ClusterOptions;
   readonly #founders: string;
   readonly #takenPorts: Set<number>;
@@ -79,17 +83,17 @@ export class TestCluster {
     for (const port of ports) this.nodes.push(this.#describeNode(port, [`--founders=${this.#founders}`]));
   }
 
-  #describeNode(peerPort: number, how: readonly string[]): NodeProcess {
-    const number = this.nodes.length;
+  #describeNode(peerPort: number, how: readonly string[], folder?: string): NodeProcess {
+    const number = this.nodes.length + this.#guests.length;
     const { replication, partitions, graceSeconds, programArguments, argumentsOf } = this.#options;
     const name = `node-${number + 1}`;
     return new NodeProcess({
       name,
-      folder: join(this.folder, name),
+      folder: folder ?? join(this.folder, name),
       logFile: join(this.folder, 'logs', name),
       peerPort,
       programArguments: [
-        '--no-classic',
+        ...(this.#options.classic === true ? ['--classic-port=0', '--files-port=0'] : ['--no-classic']),
         ...how,
         `--secret-file=${this.secretFile}`,
         `--credentials=${join(this.folder, 'credentials')}`,
@@ -125,11 +129,12 @@ export class TestCluster {
     await Promise.all(absent.map((node) => node.start()));
   }
 
-  /** A further node; it joins when it is started. */
-  async describeNewcomer(): Promise<NodeProcess> {
+  /** A further node; it joins when it is started. A folder that is given need not be one of this cluster. */
+  async describeNewcomer(folder?: string): Promise<NodeProcess> {
     const port = await pickPort('127.0.0.1', this.#takenPorts);
-    const node = this.#describeNode(port, [`--join=${this.peers.join(',')}`]);
-    this.nodes.push(node);
+    const node = this.#describeNode(port, [`--join=${this.peers.join(',')}`], folder);
+    if (folder === undefined) this.nodes.push(node);
+    else this.#guests.push(node);
     return node;
   }
 
@@ -177,15 +182,13 @@ export class TestCluster {
     return await eventually(`replicas whole on ${members} nodes`, limitMs, async () => {
       const status = await this.status();
       const { underReplicatedPartitions, movingPartitions } = status.replication;
-      const up = status.nodes.filter(({ state, draining }) => state === 'up' && !draining).length;
-      const missing = status.nodes.reduce(
-        (sum, node) => sum + (node.state === 'out' ? 0 : node.missingChunks),
-        0,
+      const holders = status.nodes.filter(
+        ({ state, draining, partitions }) => state === 'up' && !draining && partitions > 0,
       );
-      if (up === members && underReplicatedPartitions === 0 && movingPartitions === 0 && missing === 0)
-        return status;
+      const up = holders.length;
+      if (up === members && underReplicatedPartitions === 0 && movingPartitions === 0) return status;
       throw new Error(
-        `${up} up, ${underReplicatedPartitions} under-replicated, ${movingPartitions} moving, ${missing} chunks missing`,
+        `${up} hold data, ${underReplicatedPartitions} under-replicated, ${movingPartitions} moving`,
       );
     });
   }
@@ -205,7 +208,7 @@ export class TestCluster {
   }
 
   async end(): Promise<void> {
-    await Promise.all(this.nodes.map((node) => node.end()));
+    await Promise.all([...this.nodes, ...this.#guests].map((node) => node.end()));
     for (const client of this.#clients.values()) client.close();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }

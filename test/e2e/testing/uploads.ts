@@ -9,11 +9,13 @@ import type { TestCluster } from './test-cluster.ts';
 export interface UploadOptions {
   readonly bucket: string;
   readonly clients?: number;
+  /** Before every key. */
+  readonly prefix?: string;
   /** Sizes in bytes, taken in turn. */
   readonly sizes?: readonly number[];
 }
 
-const SIZES = [700, 40_000, 0, 5_000_000, 12_000, 300_000];
+const SIZES = [700, 40_000, 0, 5_000_000, 12_000, 300_000, 5_000, 60_000, 1_200, 0, 33_000];
 const TRY_LIMIT_MS = 20_000;
 const RETRY_PAUSE_MS = 50;
 
@@ -99,7 +101,7 @@ export class Uploads {
     while (!this.#stopped) {
       const number = this.#next++;
       const body = randomBytes(sizes[number % sizes.length]!);
-      await this.#upload(`file ${number}`, body);
+      await this.#upload(`${this.#options.prefix ?? ''}file ${number}`, body);
     }
   }
 
