@@ -237,12 +237,13 @@ export class GroupLifecycle {
 
   private async maybeRetire(group: GroupId, current: Membership | null): Promise<boolean> {
     const replica = this.host.replicas.get(group);
-    if (replica === undefined || current === null) return false;
+    if (replica === undefined || current === null || replica.frozen) return false;
     const own = replica.raft.status().membership;
     const named = current.voters.includes(this.self) || current.learners.includes(this.self);
     if (named || current.epoch < own.epoch || current.epoch === 0) return false; // (L3)
     await this.rememberVote(group, replica); // (L4)
-    if (this.host.replicas.get(group) !== replica) return false;
+    // A state that is being put in place meanwhile says that the replica is wanted again.
+    if (this.host.replicas.get(group) !== replica || replica.frozen) return false;
     this.hooks.discardChunks(replica);
     this.repair.forget(group);
     this.host.remove(group);
