@@ -74,6 +74,13 @@ const GOOD: Record<string, RegisterOperation[]> = {
     remove(2, 3, UNKNOWN),
     createOnly(4, 5, 'b', OK),
   ],
+  'a delete that could have come early comes late': [
+    write(0, 1, 'a'),
+    remove(2, 3),
+    remove(2, 9),
+    write(4, 5, 'b'),
+    read(6, 7, ABSENT),
+  ],
   'a swap follows its read': [
     write(0, 1, 'a'),
     swap(2, 3, 'a', 'b', OK),
@@ -162,7 +169,11 @@ function randomHistory(random: Random): RegisterOperation[] {
       case 1:
         return createOnly(start, end, value, mutation);
       case 2:
-        return remove(start, end, unknown ? UNKNOWN : { kind: 'ok', existed: random.chance(0.5) });
+        return remove(
+          start,
+          end,
+          unknown ? UNKNOWN : random.chance(0.5) ? OK : { kind: 'ok', existed: random.chance(0.5) },
+        );
       case 3:
         return swap(start, end, anyValue, value, mutation);
       default:

@@ -3,8 +3,8 @@
  * and its end? The search of Wing and Gong with Lowe's memory of configurations that led nowhere.
  *
  * (L1) Operations with a known outcome take effect once; those with an unknown one at any time after their start or never.
- * (L2) An operation that may come next and changes nothing is taken at once: whatever order exists, it exists with this
- *      one first as well. Only changes branch.
+ * (L2) A look that may come next and fits is taken at once: whatever order exists, it exists with this one first as well. Only
+ *      writes and deletes branch, also where they happen to change nothing: later they may be needed.
  */
 import {
   ABSENT,
@@ -65,7 +65,7 @@ class Search {
     for (;;) {
       const next = stack.pop();
       if (next === undefined) return { verdict: 'violated', explanation: this.#explain() };
-      const configuration = this.#takeReads(next);
+      const configuration = this.#takeLooks(next);
       if (configuration.front === this.#known.length) return { verdict: 'linearizable' };
       if (!this.#isNew(configuration)) continue;
       if (this.#seen.size > this.#maxConfigurations) return { verdict: 'undecided' };
@@ -96,14 +96,15 @@ class Search {
   }
 
   /** (L2) */
-  #takeReads(from: Configuration): Configuration {
+  #takeLooks(from: Configuration): Configuration {
     let configuration = from;
     for (;;) {
-      const still = this.#eligible(configuration).find(
-        (i) => applyOperation(this.#known[i]!, configuration.state) === configuration.state,
-      );
-      if (still === undefined) return configuration;
-      configuration = this.#take(configuration, still, configuration.state);
+      const look = this.#eligible(configuration).find((i) => {
+        const operation = this.#known[i]!;
+        return isLook(operation) && applyOperation(operation, configuration.state) !== undefined;
+      });
+      if (look === undefined) return configuration;
+      configuration = this.#take(configuration, look, configuration.state);
     }
   }
 
@@ -149,6 +150,11 @@ class Search {
       ...history.map((line) => `    ${line}`),
     ].join('\n');
   }
+}
+
+/** It never changes anything, in whatever state it comes. */
+function isLook({ action, outcome }: RegisterOperation): boolean {
+  return action.kind === 'read' || outcome.kind === 'refused';
 }
 
 function depth(configuration: Configuration | undefined): number {

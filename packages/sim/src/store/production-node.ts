@@ -8,10 +8,17 @@ import {
 } from '../../../store/src/host/store-node-options.ts';
 import { messagePackCodec } from '../network/wire-codec.ts';
 import { MUTANTS, type StoreMutant } from './mutants.ts';
-import { HasLeft, type Launch, type LaunchContext, type RunningNode } from './node-launch.ts';
+import {
+  type DrainOutcome,
+  HasLeft,
+  type Launch,
+  type LaunchContext,
+  type RunningNode,
+} from './node-launch.ts';
 import { SIM_CHUNK_BYTES, SIM_INLINE_BYTES, SIM_MINIMUM_PART_BYTES } from './sim-sizes.ts';
 
 const READY_POLL_MS = 50;
+const DRAIN_REPEAT_MS = 20_000;
 
 export interface ProductionSettings {
   readonly partitionCount: number;
@@ -31,21 +38,31 @@ export function productionLaunch(settings: ProductionSettings): Launch {
     });
     if (settings.mutant !== undefined) MUTANTS[settings.mutant](node);
     while (!node.isMember) await pause(context, READY_POLL_MS);
-    return runningNode(node, left.given);
+    return runningNode(context, node, left.given);
   };
 }
 
-function runningNode(node: StoreNode, left: Promise<void>): RunningNode {
+function runningNode(context: LaunchContext, node: StoreNode, left: Promise<void>): RunningNode {
   return {
     store: node.store,
     stop: () => node.stop(),
-    drain: async () => {
-      const result = await node.status.drain(node.nodeId);
-      if (!result.ok) return { kind: 'refused', reason: `${result.code}: ${result.message}` };
-      await left;
-      return { kind: 'left' };
-    },
+    drain: () => drainNode(context, node, left),
   };
+}
+
+/** Asks again now and then: a node that was taken for dead in between comes back as one that stays. */
+async function drainNode(
+  context: LaunchContext,
+  node: StoreNode,
+  left: Promise<void>,
+): Promise<DrainOutcome> {
+  const hasLeft = left.then((): DrainOutcome => ({ kind: 'left' }));
+  for (;;) {
+    const result = await node.status.drain(node.nodeId);
+    if (!result.ok) return { kind: 'refused', reason: `${result.code}: ${result.message}` };
+    const outcome = await Promise.race([hasLeft, pause(context, DRAIN_REPEAT_MS)]);
+    if (outcome !== undefined) return outcome;
+  }
 }
 
 function portsOf({

@@ -84,6 +84,7 @@ export class StoreHistory {
   readonly #schedule: FaultSchedule;
   readonly #loss = new LossGuard();
   readonly #failures: string[] = [];
+  #broken = 0;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -156,6 +157,7 @@ export class StoreHistory {
     const { messages, requests } = this.#cluster.network;
     return {
       operations: operations.length,
+      brokenForGood: this.#broken,
       done,
       faults,
       events,
@@ -199,12 +201,14 @@ export class StoreHistory {
   /** A minority is dead for good; the others must go on. */
   #breakForGood(): void {
     const nodes = this.#cluster.lasting();
-    const whole = this.#inspector.missing();
-    if (whole !== undefined) return;
+    const leaving = nodes.filter(({ troubles }) => troubles.has('draining')).length;
+    // Who leaves may go only if enough nodes stay: it must not wait for one that never comes back.
+    if (leaving > 0 || nodes.length <= 3 || !this.#loss.take(() => this.#inspector.missing())) return;
     const victim = this.#world.random.fork('victim').pick(nodes);
     victim.isGone = true;
     this.#world.note('fault', `${victim.name} is broken for good`);
     this.#cluster.crash(victim, 'power');
+    this.#broken = 1;
   }
 
   #notConverged(): string | undefined {
