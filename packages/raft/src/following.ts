@@ -72,14 +72,10 @@ function refuse(state: RaftState, leader: PeerId, message: AppendRequest): void 
 /** Keeps following; sleeps with the leader when nothing is missing here. [Z2] */
 export function handleHeartbeat(state: RaftState, from: PeerId, message: Heartbeat): void {
   follow(state, from);
-  if (message.sleep) {
-    commitTo(state, Math.min(message.commit, state.log.lastIndex()));
-    state.asleep = state.commit >= message.commit;
-    if (state.asleep) return;
-  } else {
-    state.asleep = false;
-    commitTo(state, message.commit);
-  }
+  // A late heartbeat may speak of what this peer held before it was removed and came back empty.
+  commitTo(state, Math.min(message.commit, state.log.lastIndex()));
+  state.asleep = message.sleep && state.commit >= message.commit;
+  if (state.asleep) return;
   sendNow(state, from, { type: 'heartbeatResponse', term: state.term, readRound: message.readRound });
 }
 

@@ -158,3 +158,10 @@ test('[E2] a removed peer that does not know it disturbs nobody', () => {
   assert.deepEqual([leader.status().role, leader.status().term], ['leader', 1]);
   assert.equal(group.raft('c').status().term, 1);
 });
+
+test('[M7] a peer that was removed and comes back empty outlives a late heartbeat that speaks of what it held', () => {
+  const group = new TestGroup(['a', 'b'], { strangers: ['c'] });
+  const c = group.peer('c').raft;
+  c.step('a', { type: 'heartbeat', term: 3, commit: 12, readRound: 0, sleep: false });
+  assert.deepEqual([c.status().commit, c.status().term], [0, 3]);
+});
