@@ -1,3 +1,4 @@
+/** The storage daemon and the front: the store on real disks, clocks and sockets, behind its doors. */
 export type {
   FrontOptions,
   HostPort,

@@ -1,3 +1,4 @@
+/** Chord in Zave's corrected form, as a machine without clock, sockets or randomness of its own. SPEC.md has the rules. */
 export { type LoadedMember, middleOfMostLoadedArc } from './arc.ts';
 export {
   DEFAULT_SETTINGS,

@@ -1,3 +1,4 @@
+/** The S3 wire without a server: signatures, requests to operations, documents, errors, checksums. SPEC.md has the rules. */
 export * from './checksums/algorithms.ts';
 export * from './checksums/base64.ts';
 export * from './checksums/crc-combine.ts';

@@ -1,7 +1,13 @@
+/** Partitions, placement, objects, chunks and repair over the ports in `ports/`. SPEC.md has the rules. */
 export * from './group.ts';
-export { type ClusterStatus, clusterStatus, type NodeReport, type NodeStatus } from './host/status-service.ts';
 export type { Codec, StoreEvent, StoreNodePorts } from './host/ports.ts';
 export { planRecovery, type RecoveryStep, type SurvivingReplica } from './host/recovery.ts';
+export {
+  type ClusterStatus,
+  clusterStatus,
+  type NodeReport,
+  type NodeStatus,
+} from './host/status-service.ts';
 export { StoreFront, type StoreFrontOptions, type StoreFrontPorts } from './host/store-front.ts';
 export { StoreNode, type StoreNodeEvents } from './host/store-node.ts';
 export {
@@ -12,11 +18,15 @@ export {
 } from './host/store-node-options.ts';
 export * from './objects/check.ts';
 export * from './objects/command.ts';
+export * from './objects/gateway/create-object-store.ts';
+export * from './objects/gateway/options.ts';
 export * from './objects/identifiers.ts';
 export * from './objects/limits.ts';
 export * from './objects/machine/answer.ts';
 export * from './objects/machine/apply.ts';
 export * from './objects/machine/context.ts';
+export * from './objects/maintenance/bucket-deletion.ts';
+export * from './objects/maintenance/sweep.ts';
 export * from './objects/object-store.ts';
 export * from './objects/query.ts';
 export * from './objects/router.ts';
@@ -49,7 +59,3 @@ export {
   type TargetInput,
   type TargetMember,
 } from './system/targets.ts';
-export * from './objects/gateway/create-object-store.ts';
-export * from './objects/gateway/options.ts';
-export * from './objects/maintenance/bucket-deletion.ts';
-export * from './objects/maintenance/sweep.ts';

@@ -29,6 +29,7 @@ import type { StoreNodeOptions } from './store-node-options.ts';
 import { findStrangers } from './strangers.ts';
 import { SystemDuty } from './system-duty.ts';
 import { SystemView } from './system-view.ts';
+import { ViewRefresher } from './view-refresher.ts';
 
 /**
  * One storage node: composes ring, groups, chunks and duties, and leads the node through its life: founding or joining, serving,
@@ -41,8 +42,6 @@ export interface StoreNodeEvents {
   failed(cause: unknown): void;
 }
 
-/** How long a view may be missing or a leader unknown before peers are asked at random. */
-const REFRESH_PAUSE_MS = 500;
 const STOP_TRANSFER_MS = 2_000;
 const STANDING_TIMEOUT_MS = 10_000;
 
@@ -67,7 +66,6 @@ export class StoreNode {
   private ring: RingDriver | undefined;
   private timers: Timer[] = [];
   private stopped = false;
-  private refreshedMs = -Infinity;
 
   /** Reads what is on disk and begins to take part; `ready` tells when it serves. */
   static async open(
@@ -129,6 +127,13 @@ export class StoreNode {
       writeChunk: (replica, { id, name, owner }, bytes) =>
         this.chunks.writer.write(replica, id, name, owner, bytes),
     });
+    const refresher = new ViewRefresher({
+      clock: ports.clock,
+      random: ports.random,
+      view: this.view,
+      livePeers: () => [...this.peers()].filter((peer) => !this.liveness.isSilent(peer)),
+      contacts: () => this.contacts(),
+    });
     this.router = new GroupRouter({
       network: ports.network,
       clock: ports.clock,
@@ -141,7 +146,7 @@ export class StoreNode {
         service,
         readChunk: (name, offset, length) => this.chunks.read(name, offset, length),
       },
-      refresh: () => this.refresh(),
+      refresh: async () => refresher.refresh(),
       deadlineMs: timing.deadlineMs,
     });
     this.store = createObjectStore({
@@ -352,24 +357,11 @@ export class StoreNode {
     return this.view.state?.partitionCount ?? this.options.partitionCount;
   }
 
-  /** The router found nobody: look for a newer state, at a member or at an address that was given. */
-  private async refresh(): Promise<void> {
-    const now = this.ports.clock.nowMs();
-    if (now - this.refreshedMs < REFRESH_PAUSE_MS) return;
-    this.refreshedMs = now;
-    // Without a state (it was lost with the disk's applied state) ids lead nowhere: only addresses do.
-    const ids = this.view.state === undefined ? [] : [...this.peers()];
-    const live = ids.filter((peer) => !this.liveness.isSilent(peer));
-    if (live.length > 0) void this.view.pull(this.ports.random.pick(live));
-    else this.pullFromContact();
-  }
-
-  private pullFromContact(): void {
+  private contacts(): PeerAddress[] {
     const { join, founders, address } = this.options;
     const { contacts = [], foundingVote } = this.entry.current;
     const voters = foundingVote?.founders.map((founder) => founder.address) ?? [];
-    const known = [...join, ...founders, ...contacts, ...voters].filter((contact) => contact !== address);
-    if (known.length > 0) void this.view.pullAt(this.ports.random.pick(known));
+    return [...join, ...founders, ...contacts, ...voters].filter((contact) => contact !== address);
   }
 
   private every(periodMs: number, work: () => Promise<void>): void {
