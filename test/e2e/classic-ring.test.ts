@@ -14,12 +14,8 @@ const PICTURED = [
   [5059, 373792412],
 ] as const;
 
-async function withRing(
-  rpcPorts: readonly number[],
-  work: (ring: BareRing) => Promise<void>,
-  replication = 3,
-): Promise<void> {
-  const ring = await BareRing.start({ rpcPorts, replication });
+async function withRing(rpcPorts: readonly number[], work: (ring: BareRing) => Promise<void>): Promise<void> {
+  const ring = await BareRing.start({ rpcPorts });
   try {
     await work(ring);
   } finally {

@@ -29,7 +29,8 @@ export interface BareNode {
 export interface BareRingOptions {
   /** Ports of the RPC doors; their number is that of the nodes. */
   readonly rpcPorts: readonly number[];
-  readonly replication?: number;
+  /** For every node, beside ports and folders. */
+  readonly programArguments?: readonly string[];
 }
 
 export class BareRing {
@@ -44,7 +45,7 @@ export class BareRing {
     await readOrMakeKeys(join(folder, 'credentials'));
     await readOrMakeSecret(join(folder, 'secret'));
     for (const rpcPort of options.rpcPorts)
-      nodes.push(describeNode(folder, rpcPort, await pickPort(HOST, taken), options.replication ?? 3));
+      nodes.push(describeNode(folder, rpcPort, await pickPort(HOST, taken), options.programArguments ?? []));
     const ring = new BareRing(folder, nodes);
     try {
       await Promise.all(nodes.map((node) => node.process.listen()));
@@ -123,7 +124,7 @@ export class BareRing {
   }
 }
 
-function describeNode(folder: string, rpcPort: number, filesPort: number, replication: number): BareNode {
+function describeNode(folder: string, rpcPort: number, filesPort: number, more: readonly string[]): BareNode {
   const name = `node-${rpcPort}`;
   const process = new NodeProcess({
     name,
@@ -136,8 +137,8 @@ function describeNode(folder: string, rpcPort: number, filesPort: number, replic
       `--files-port=${filesPort}`,
       `--secret-file=${join(folder, 'secret')}`,
       `--credentials=${join(folder, 'credentials')}`,
-      `--replication=${replication}`,
-      '--partitions=16',
+      '--partitions=8',
+      ...more,
     ],
   });
   return { process, rpcPort, filesPort, id: classicNodeId(HOST, rpcPort) };
