@@ -32,6 +32,8 @@ export class StoredValueDamage extends Error {
 export class LmdbEnvironment {
   readonly #path: string;
   readonly #database: Database;
+  readonly #syncs = new Set<Promise<void>>();
+  #closing = false;
 
   constructor(folder: string) {
     this.#path = join(folder, 'data.mdb');
@@ -90,10 +92,13 @@ export class LmdbEnvironment {
   }
 
   /** Resolves when every committed batch is on the disk. */
-  sync(): Promise<void> {
-    return new Promise((resolve, reject) => {
+  async sync(): Promise<void> {
+    if (this.#closing) throw new Error('the database is closed');
+    const sync = new Promise<void>((resolve, reject) => {
       this.#database.sync((error) => (error === undefined || error === null ? resolve() : reject(error)));
     });
+    this.#syncs.add(sync);
+    await sync.finally(() => this.#syncs.delete(sync));
   }
 
   /** A read transaction that stays at this moment; `done` must be called. */
@@ -115,8 +120,11 @@ export class LmdbEnvironment {
     return this.#database.getStats() as { pageSize: number; lastPageNumber: number; entryCount: number };
   }
 
-  close(): Promise<void> {
-    return this.#database.close();
+  /** A sync runs on a thread of lmdb's: closing under it would end the whole process. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.allSettled(this.#syncs);
+    await this.#database.close();
   }
 }
 

@@ -51,6 +51,16 @@ for (const [name, safe] of [
   });
 }
 
+test('[ST5] a store that is closed while it flushes does not end the program', () => {
+  const folder = temporaryFolder();
+  const { stdout, signal } = spawnSync(process.execPath, [PROCESS, 'close', folder.path], {
+    encoding: 'utf8',
+  });
+  assert.equal(signal, null);
+  assert.equal(stdout.trim(), 'closed');
+  folder.remove();
+});
+
 test('[ST6] a database that ends the program when it is opened is reported at the next start', async () => {
   const folder = temporaryFolder();
   await killedWriter(folder.path, 300);

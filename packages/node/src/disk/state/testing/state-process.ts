@@ -1,6 +1,6 @@
 /**
  * A process for crash tests. `write FOLDER`: writes rounds without end and prints each one that is flushed. `read
- * FOLDER`: prints what the database holds, or why it can't be used.
+ * FOLDER`: prints what the database holds, or why it can't be used. `close FOLDER`: closes while it flushes, again and again.
  */
 import { utf8 } from '@crescendo/base';
 import { openState } from '../open-state.ts';
@@ -25,6 +25,20 @@ if (!opening.ok) {
       .join(',')}`,
   );
   await opening.state.close();
+} else if (mode === 'close') {
+  let { state } = opening;
+  for (let round = 1; round <= 30; round++) {
+    state.write((writer) => writer('1').put(utf8('key'), Buffer.alloc(300_000, round)));
+    const flushes = Array.from({ length: 5 }, () => state.flush().catch(() => undefined));
+    await new Promise((resolve) => setTimeout(resolve, round % 10));
+    await state.close();
+    await Promise.all(flushes);
+    const again = await openState({ folder: folder! });
+    if (!again.ok) throw new Error(again.reason);
+    state = again.state;
+  }
+  await state.close();
+  console.log('closed');
 } else {
   for (let round = 1; ; round++) {
     const value = Buffer.alloc(700, `${round}`.padEnd(12));
