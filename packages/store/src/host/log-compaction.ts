@@ -7,22 +7,34 @@ import type { StoreNodePorts } from './ports.ts';
  * Lets go of log entries that the applied state holds durably. A tail stays, so that a peer that lags a little is served from the log and
  * needs no snapshot.
  */
-/** All logs of a node together may grow to about this, */
-const BUDGET_BYTES = 96 * 1024 * 1024;
-/** and no single log is compacted below this. */
-const LEAST_BYTES = 256 * 1024;
-const KEEP_ENTRIES = 256;
 /** A live peer may hold compaction back by this many entries. */
 const MAX_HELD_BACK = 20_000;
+
+export interface CompactionLimits {
+  /** All logs of a node together may grow to about this, */
+  readonly budgetBytes: number;
+  /** and no single log is compacted below this. */
+  readonly leastBytes: number;
+  /** Length of the tail that stays. */
+  readonly keepEntries: number;
+}
+
+export const DEFAULT_COMPACTION: CompactionLimits = {
+  budgetBytes: 96 * 1024 * 1024,
+  leastBytes: 256 * 1024,
+  keepEntries: 256,
+};
 
 export class LogCompaction {
   private readonly ports: StoreNodePorts;
   private readonly host: GroupHost;
+  private readonly limits: CompactionLimits;
   private running = false;
 
-  constructor(ports: StoreNodePorts, host: GroupHost) {
+  constructor(ports: StoreNodePorts, host: GroupHost, limits: CompactionLimits) {
     this.ports = ports;
     this.host = host;
+    this.limits = limits;
   }
 
   /** One round over the logs that have grown; call it every second or so. */
@@ -30,8 +42,9 @@ export class LogCompaction {
     if (this.running) return;
     this.running = true;
     try {
+      const { budgetBytes, leastBytes } = this.limits;
       const marks = this.host
-        .grownLogs(Math.max(LEAST_BYTES, BUDGET_BYTES / Math.max(1, this.host.replicas.size)))
+        .grownLogs(Math.max(leastBytes, budgetBytes / Math.max(1, this.host.replicas.size)))
         .map((replica) => ({ replica, mark: this.markFor(replica) }))
         .filter((entry) => entry.mark !== undefined);
       if (marks.length === 0) return;
@@ -51,7 +64,7 @@ export class LogCompaction {
     const { membershipIndex, membership, progress, role, applied } = replica.raft.status();
     if (log === undefined) return undefined;
     const newest = Math.min(replica.meta.index, applied);
-    let index = newest - KEEP_ENTRIES;
+    let index = newest - this.limits.keepEntries;
     if (role === 'leader') {
       for (const peer of progress.values()) {
         if (peer.recentlyActive && peer.state !== 'snapshot')

@@ -2,6 +2,7 @@ import type { RingSettings } from '@crescendo/ring';
 import type { GatewayLimits } from '../objects/gateway/options.ts';
 import { DEFAULT_SWEEP_LIMITS, type SweepLimits } from '../objects/maintenance/sweep.ts';
 import type { PeerAddress } from '../ports/network.ts';
+import { type CompactionLimits, DEFAULT_COMPACTION } from './log-compaction.ts';
 import { DEFAULT_PLAN_OPTIONS, type PlanOptions } from '../system/plan.ts';
 import type { AdvertisedAddresses, RingPosition } from '../system/state.ts';
 
@@ -26,6 +27,7 @@ export interface StoreNodeOptions {
   readonly ring: Partial<RingSettings>;
   readonly sweep: SweepLimits;
   readonly gateway: Partial<GatewayLimits>;
+  readonly compaction: CompactionLimits;
   /** Shown in `status`. */
   readonly processId: number;
 }
@@ -76,5 +78,6 @@ export const DEFAULT_STORE_OPTIONS = {
   ring: {},
   sweep: DEFAULT_SWEEP_LIMITS,
   gateway: {},
+  compaction: DEFAULT_COMPACTION,
   processId: 0,
 } as const satisfies Omit<StoreNodeOptions, 'address'>;

@@ -12,6 +12,7 @@ import { GroupDirectory } from './group-directory.ts';
 import { everyTick, GroupHost } from './group-host.ts';
 import { handLeadershipOn, wakeGroupsOf, wakeGroupsWith } from './group-leadership.ts';
 import { GroupLifecycle } from './group-lifecycle.ts';
+import type { GroupEffect } from './group-machine.ts';
 import type { GroupReplica } from './group-replica.ts';
 import { GroupRouter } from './group-router.ts';
 import { GroupService } from './group-service.ts';
@@ -259,7 +260,7 @@ export class StoreNode {
     this.host.start(timing.tickMs);
     this.liveness.start(timing.aliveMs);
     this.chunks.start();
-    const compaction = new LogCompaction(this.ports, this.host);
+    const compaction = new LogCompaction(this.ports, this.host, this.options.compaction);
     this.every(timing.placementMs, () => this.placement.round());
     this.every(timing.dutyMs, () => this.dutyRound());
     this.every(timing.maintenanceMs, () => this.maintenance.round());
@@ -304,22 +305,17 @@ export class StoreNode {
     else this.chunks.repair.scan(replica.group);
   }
 
-  private applied(
-    replica: GroupReplica,
-    effects: readonly { readonly type: string }[],
-    membershipChanged: boolean,
-  ): void {
+  private applied(replica: GroupReplica, effects: readonly GroupEffect[], membershipChanged: boolean): void {
     for (const effect of effects) {
       if (effect.type === 'systemChanged') this.view.readReplica(this.ports.state);
-      else
-        this.chunks.applied(replica.group, effect as { type: 'chunkRegistered'; name: string; size: number });
+      else this.chunks.applied(replica.group, effect);
     }
     if (membershipChanged) this.learnHint(replica);
   }
 
   private leadershipChanged(replica: GroupReplica): void {
     this.learnHint(replica);
-    if (replica.group === SYSTEM_GROUP && replica.raft.role === 'leader') void this.dutyRound();
+    if (this.host.leads(SYSTEM_GROUP) && replica.group === SYSTEM_GROUP) void this.dutyRound();
   }
 
   private learnHint(replica: GroupReplica): void {
