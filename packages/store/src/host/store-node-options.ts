@@ -2,9 +2,9 @@ import type { RingSettings } from '@crescendo/ring';
 import type { GatewayLimits } from '../objects/gateway/options.ts';
 import { DEFAULT_SWEEP_LIMITS, type SweepLimits } from '../objects/maintenance/sweep.ts';
 import type { PeerAddress } from '../ports/network.ts';
-import { type CompactionLimits, DEFAULT_COMPACTION } from './log-compaction.ts';
 import { DEFAULT_PLAN_OPTIONS, type PlanOptions } from '../system/plan.ts';
 import type { AdvertisedAddresses, RingPosition } from '../system/state.ts';
+import { type CompactionLimits, DEFAULT_COMPACTION } from './log-compaction.ts';
 
 /** How a node takes part. Times in milliseconds. */
 export interface StoreNodeOptions {
