@@ -19,7 +19,7 @@ export class SimChunkStore implements ChunkStore {
   readonly #volume: Volume;
   readonly #chunks: Map<ChunkName, Chunk>;
   readonly #writing = new Map<symbol, { readonly name: ChunkName; readonly bytes: Uint8Array }>();
-  #removed = new Map<ChunkName, Chunk>();
+  readonly #removed = new Map<ChunkName, Chunk>();
   #usedBytes = 0;
   #reservedBytes = 0;
   /** What something else occupies on the volume. */
@@ -45,7 +45,7 @@ export class SimChunkStore implements ChunkStore {
       if (!this.#chunks.has(name) && random.chance(0.5)) this.#chunks.set(name, chunk);
     }
     this.#writing.clear();
-    this.#removed = new Map();
+    this.#removed.clear();
   }
 
   write(name: ChunkName, bytes: Uint8Array): Promise<void> {
@@ -139,7 +139,12 @@ export class SimChunkStore implements ChunkStore {
   }
 
   close(): Promise<void> {
-    return new Promise((resolve) => this.#volume.afterFlush(resolve));
+    return new Promise((resolve) => {
+      this.#volume.afterFlush(() => {
+        this.#removed.clear();
+        resolve();
+      });
+    });
   }
 
   /** One byte of the chunk goes bad. */

@@ -25,6 +25,7 @@ export interface ProductionSettings {
   /** Slow uploads are held, or left to be found forgotten. */
   readonly holdsBlobs: boolean;
   readonly fetchDelayMs: number;
+  readonly compactsEagerly: boolean;
   readonly mutant?: StoreMutant;
 }
 
@@ -111,6 +112,10 @@ function optionsOf(
       rebalanceIntervalMs: 60_000,
     },
     sweep: { ...DEFAULT_STORE_OPTIONS.sweep, graceMs: 15_000, unreferencedMs: 10_000 },
+    // Logs of a few entries: whoever was away for a moment needs a snapshot.
+    compaction: settings.compactsEagerly
+      ? { budgetBytes: 2000, leastBytes: 500, keepEntries: 3 }
+      : DEFAULT_STORE_OPTIONS.compaction,
     gateway: {
       inlineBytes: SIM_INLINE_BYTES,
       chunkBytes: SIM_CHUNK_BYTES,

@@ -17,6 +17,7 @@ export function runStoreSeed(seed: number, options: SeedOptions, trace?: Trace):
     launch: productionLaunch({
       partitionCount: seed % 2 === 0 ? 4 : 8,
       holdsBlobs: seed % 3 !== 0,
+      compactsEagerly: seed % 4 < 2,
       fetchDelayMs: seed % 5 === 0 ? 300 : 3000,
       ...(mutant === undefined ? {} : { mutant }),
     }),
