@@ -200,6 +200,7 @@ function newIdentity(old: Identity | undefined): Identity {
     version: 1,
     nodeId: randomBytes(16).toString('hex'),
     ...(old?.clusterId === undefined ? {} : { clusterId: old.clusterId }),
+    ...(old?.contacts === undefined ? {} : { contacts: old.contacts }),
     ...(old === undefined ? {} : { replaces: old.nodeId }),
   };
 }

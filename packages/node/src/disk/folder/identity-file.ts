@@ -37,18 +37,52 @@ export class IdentityFile implements IdentityStore {
   }
 }
 
+type FieldParsers = { readonly [F in keyof Required<Identity>]: (value: unknown) => Required<Identity>[F] };
+
+/** One for every field, as the compiler sees to: a field that is left out here would be forgotten at each start. */
+const FIELDS: FieldParsers = {
+  version: parseVersion,
+  nodeId: parseNodeId,
+  boots: parseCount,
+  clusterId: (value) => parseText(value, 'clusterId'),
+  foundingVote: parseVote,
+  foundingGroupsCreated: parseFlag,
+  replaces: parseNodeId,
+  left: parseFlag,
+  contacts: parseContacts,
+};
+
 /** Checks an identity from disk. Throws an Error that says what is wrong. */
 function parseIdentity(value: unknown): Identity {
   if (!isRecord(value)) throw new Error('not an object');
-  const { version, nodeId, clusterId, foundingVote, replaces } = value;
-  if (version !== 1) throw new Error(`version ${String(version)}, this program knows 1`);
-  return {
-    version,
-    nodeId: parseNodeId(nodeId),
-    ...(clusterId === undefined ? {} : { clusterId: parseText(clusterId, 'clusterId') }),
-    ...(foundingVote === undefined ? {} : { foundingVote: parseVote(foundingVote) }),
-    ...(replaces === undefined ? {} : { replaces: parseNodeId(replaces) }),
-  };
+  const unknown = Object.keys(value).filter((name) => !Object.hasOwn(FIELDS, name));
+  if (unknown.length > 0) throw new Error(`it has the unknown field ${unknown.join(', ')}`);
+  const found = Object.entries(FIELDS)
+    .filter(([name]) => value[name] !== undefined)
+    .map(([name, parse]) => [name, parse(value[name])]);
+  const { version, nodeId, ...rest }: Partial<Identity> = Object.fromEntries(found);
+  return { version: parseVersion(version), nodeId: parseNodeId(nodeId), ...rest };
+}
+
+function parseVersion(value: unknown): 1 {
+  if (value !== 1) throw new Error(`version ${String(value)}, this program knows 1`);
+  return 1;
+}
+
+function parseCount(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw new Error(`${String(value)} is no count of starts`);
+  return value;
+}
+
+function parseFlag(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new Error(`${String(value)} is neither true nor false`);
+  return value;
+}
+
+function parseContacts(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) throw new Error('contacts is no list');
+  return value.map((contact) => parseText(contact, 'an address in contacts'));
 }
 
 function parseVote(value: unknown): FoundingVote {
