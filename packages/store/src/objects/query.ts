@@ -175,7 +175,8 @@ export interface QueryTable {
   chunkPage: [ChunkPageQuery, Done<{ readonly chunks: readonly ChunkInfo[]; readonly truncated: boolean }>];
   pendingChunks: [PendingChunksQuery, Done<{ readonly chunks: readonly ChunkInfo[] }>];
   blobStates: [BlobStatesQuery, Done<{ readonly states: readonly BlobState[] }>];
-  garbage: [GarbageQuery, Done<{ readonly entries: readonly GarbageEntry[] }>];
+  /** `truncated`: there may be more of it. */
+  garbage: [GarbageQuery, Done<{ readonly entries: readonly GarbageEntry[]; readonly truncated: boolean }>];
   housekeeping: [HousekeepingQuery, Done<Housekeeping>];
   stats: [StatsQuery, Done<PartitionCounters>];
 }

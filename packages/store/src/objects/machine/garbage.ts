@@ -53,6 +53,7 @@ function queue(application: Application, record: GarbageRecord): void {
 export function answerGarbage(kv: KvReader, { beforeMs, limit }: GarbageQuery): QueryResult<GarbageQuery> {
   const entries: GarbageEntry[] = [];
   let left = Math.min(limit, MAXIMUM_BATCH);
+  let truncated = false;
   const range = { start: tableKey(TABLE.garbage), end: tableKey(TABLE.garbage, numberBytes(beforeMs, 6)) };
   for (const { key, value } of kv.range({ ...range, limit: left })) {
     if (left <= 0) break;
@@ -60,14 +61,17 @@ export function answerGarbage(kv: KvReader, { beforeMs, limit }: GarbageQuery): 
     const blobs: BlobReference[] = [];
     let next = record.cursor;
     for (const piece of piecesOf(kv, record, left)) {
-      if (piece.cost > left && next > record.cursor) break;
+      if (piece.cost > left && next > record.cursor) {
+        truncated = true;
+        break;
+      }
       next = piece.next;
       left -= piece.cost;
       if (piece.blob !== undefined) blobs.push(piece.blob);
     }
     entries.push({ id: copyBytes(key.subarray(1)), cursor: record.cursor, next, blobs });
   }
-  return { ok: true, entries };
+  return { ok: true, entries, truncated: truncated || left <= 0 };
 }
 
 /** A part of a garbage entry that can be forgotten by itself, the cursor behind it, and what deleting it costs in chunks. */

@@ -89,7 +89,9 @@ async function sweepGarbage(
   nowMs: number,
 ): Promise<SweepReport> {
   const beforeMs = Math.max(0, nowMs - graceMs); // (S2)
-  const { entries } = accept(await router.query(partition, { type: 'garbage', beforeMs, limit: batch }));
+  const { entries, truncated } = accept(
+    await router.query(partition, { type: 'garbage', beforeMs, limit: batch }),
+  );
   let deletedChunks = 0;
   let garbage = 0;
   for (const { id, cursor, next, blobs } of entries) {
@@ -99,8 +101,7 @@ async function sweepGarbage(
     garbage++;
     accept(await router.execute(partition, { type: 'forgetGarbage', id, cursor, next })); // (S3)
   }
-  const looked = entries.reduce((sum, { blobs }) => sum + Math.max(1, blobs.flatMap(chunksOf).length), 0);
-  return { ...NOTHING, deletedChunks, garbage, delayed: garbage < entries.length, more: looked >= batch };
+  return { ...NOTHING, deletedChunks, garbage, delayed: garbage < entries.length, more: truncated };
 }
 
 type Fate = 'known' | 'held' | 'aborted' | 'unanswered';
