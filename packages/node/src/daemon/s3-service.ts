@@ -40,7 +40,8 @@ export async function openS3Service(options: S3ServiceOptions): Promise<S3Servic
     hosts: options.hosts,
     extraRoutes: (request) => answerExtra(request, options.operator, endpoint),
     log: ({ status, error, operation, path }) => {
-      if (status < 500) return;
+      // 501 is about what the client asked for, not about the store.
+      if (status < 500 || status === 501) return;
       const detail = {
         status,
         operation,

@@ -4,7 +4,7 @@
  */
 import type { BlobId, Generation, UploadId } from './identifiers.ts';
 import type { Checksum, ChecksumAlgorithm, Conditions, SystemHeaders } from './object-store.ts';
-import type { StoreFailureCode } from './store-failure.ts';
+import type { StandingVersion, StoreFailureCode } from './store-failure.ts';
 
 /** Why a command changed nothing, or a query has no answer. The gateway acts on the codes below the first line itself. */
 export type RefusalCode =
@@ -28,6 +28,8 @@ export interface Refusal {
   readonly ok: false;
   readonly code: RefusalCode;
   readonly message: string;
+  /** With `NotModified`: the version that the reader has. */
+  readonly standing?: StandingVersion;
 }
 
 export type Done<T = object> = ({ readonly ok: true } & T) | Refusal;

@@ -26,6 +26,23 @@ export type StoreFailureCode =
   /** No replica holds an undamaged copy of a chunk. */
   | 'DataDamaged';
 
+/** The version of an object that made a condition fail. */
+export interface StandingVersion {
+  readonly etag: string;
+  readonly modifiedMs: number;
+}
+
 export class StoreFailure extends Failure<StoreFailureCode> {
   override readonly name = 'StoreFailure';
+  /** With `NotModified`: what the reader has. Absent when a node of an earlier version has answered. */
+  readonly standing: StandingVersion | undefined;
+
+  constructor(
+    code: StoreFailureCode,
+    message: string,
+    options: { retryable?: boolean; cause?: unknown; standing?: StandingVersion } = {},
+  ) {
+    super(code, message, options);
+    this.standing = options.standing;
+  }
 }

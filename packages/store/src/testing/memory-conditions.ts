@@ -11,9 +11,9 @@ export function checkReadConditions(conditions: Conditions, info: ObjectInfo): v
     throw preconditionFailed('If-Unmodified-Since');
   }
   if (ifNoneMatch !== undefined) {
-    if (matches(ifNoneMatch, info)) throw new StoreFailure('NotModified', 'The reader has this version.');
+    if (matches(ifNoneMatch, info)) throw notModified(info);
   } else if (ifModifiedSinceMs !== undefined && modifiedMs <= ifModifiedSinceMs) {
-    throw new StoreFailure('NotModified', 'The reader has this version.');
+    throw notModified(info);
   }
 }
 
@@ -33,6 +33,10 @@ export function checkWriteConditions(
 
 function matches(tags: readonly string[], info: ObjectInfo): boolean {
   return tags.includes('*') || tags.includes(info.etag);
+}
+
+function notModified({ etag, modifiedMs }: ObjectInfo): StoreFailure {
+  return new StoreFailure('NotModified', 'The reader has this version.', { standing: { etag, modifiedMs } });
 }
 
 function preconditionFailed(condition: string): StoreFailure {

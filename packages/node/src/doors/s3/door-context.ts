@@ -7,4 +7,6 @@ export interface DoorContext {
   /** The region that answers name. */
   readonly region: string;
   readonly reading: BodyReading;
+  /** After so long an operation that copies or joins begins its answer, see `patient-reply.ts`. */
+  readonly patienceMs: number;
 }

@@ -25,6 +25,7 @@ import { digestOf } from '../../hashing/index.ts';
 import { type BodyCopy, copyBody, readSource } from './copy-body.ts';
 import type { DoorContext } from './door-context.ts';
 import type { Exchange, HeaderPairs } from './exchange.ts';
+import { replyPatiently } from './patient-reply.ts';
 import { type BodyResult, declareBody, openBody, readDocument } from './request-body.ts';
 import { checkUploadLength, withBody, writtenHeaders } from './write-object.ts';
 
@@ -87,8 +88,11 @@ export async function uploadPartCopy(
   };
   checkUploadLength(copy.end - copy.start);
   const body = copyBody(context, read, copy);
-  const part = await withBody(body, () => context.store.putPart({ bucket, key, uploadId, partNumber, body }));
-  exchange.replyXml(copyResultDocument('CopyPartResult', part));
+  await replyPatiently(exchange, context.patienceMs, async () => {
+    const target = { bucket, key, uploadId, partNumber };
+    const part = await withBody(body, () => context.store.putPart({ ...target, body }));
+    return copyResultDocument('CopyPartResult', part);
+  });
 }
 
 export async function completeUpload(
@@ -99,12 +103,14 @@ export async function completeUpload(
   const text = await readDocument(exchange, declareUncheckedBody(exchange), context.reading, MAX_XML_BYTES);
   const named = parseCompleteRequest(text);
   const { bucket, key, uploadId, conditions } = operation;
-  const object = await context.store.completeUpload({
-    ...{ bucket, key, uploadId, conditions, parts: named },
-    finish: async (parts, upload) => finishUpload(operation, named, parts, upload),
+  await replyPatiently(exchange, context.patienceMs, async () => {
+    const object = await context.store.completeUpload({
+      ...{ bucket, key, uploadId, conditions, parts: named },
+      finish: async (parts, upload) => finishUpload(operation, named, parts, upload),
+    });
+    const path = `/${bucket}/${encodePathPercent(key)}`;
+    return completeUploadDocument(bucket, `http://${exchange.head!.headers.host}${path}`, object);
   });
-  const path = `/${bucket}/${encodePathPercent(key)}`;
-  exchange.replyXml(completeUploadDocument(bucket, `http://${exchange.head!.headers.host}${path}`, object));
 }
 
 /** The checksum headers of this request are about the object, not about the document that it carries. */

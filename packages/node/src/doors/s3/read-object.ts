@@ -32,7 +32,7 @@ export async function readObject(
     read = await context.store.getObject(bucket, key, conditions);
   } catch (failure) {
     if (failure instanceof StoreFailure && failure.code === 'NotModified')
-      return replyNotModified(context, exchange, operation);
+      return replyNotModified(context, exchange, operation, failure);
     throw failure;
   }
   const { info } = read;
@@ -91,14 +91,16 @@ function selectPart(partNumber: number, info: ObjectInfo): Selection {
   return { start, end: start + size, partial: size > 0, ...partsCount };
 }
 
-/** 304 tells the version that the client has: the object is looked at once more, without conditions. */
+/** 304 tells the version that the client has; where the store has not said it, the object is looked at once more. */
 async function replyNotModified(
   context: DoorContext,
   exchange: Exchange,
   operation: ReadObject,
+  failure: StoreFailure,
 ): Promise<void> {
-  const { info } = await context.store.getObject(operation.bucket, operation.key);
-  exchange.reply(304, ['etag', `"${info.etag}"`, 'last-modified', httpDate(info.modifiedMs)]);
+  const { etag, modifiedMs } =
+    failure.standing ?? (await context.store.getObject(operation.bucket, operation.key)).info;
+  exchange.reply(304, ['etag', `"${etag}"`, 'last-modified', httpDate(modifiedMs)]);
 }
 
 export async function getObjectAttributes(

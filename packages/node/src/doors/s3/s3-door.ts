@@ -40,6 +40,8 @@ export interface S3DoorOptions {
   readonly extraRoutes?: (request: ExtraRequest) => void | Promise<void>;
   /** A client that neither sends nor takes anything for so long is given up. Default 60 s. */
   readonly idleMs?: number;
+  /** Copies and completions that take longer get blanks ahead of their answer. Default 10 s. */
+  readonly patienceMs?: number;
 }
 
 export interface S3LogEntry {
@@ -84,6 +86,7 @@ export function createS3Door(options: S3DoorOptions): S3Door {
 }
 
 const DEFAULT_IDLE_MS = 60_000;
+const DEFAULT_PATIENCE_MS = 10_000;
 
 /**
  * The order of a request: who calls (browser or program), who signs, what is asked, the answer.
@@ -108,6 +111,7 @@ class Door {
       store: options.store,
       region: options.region ?? 'us-east-1',
       reading: { hashPool, idleMs: options.idleMs ?? DEFAULT_IDLE_MS },
+      patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
     };
   }
 

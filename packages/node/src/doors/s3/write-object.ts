@@ -10,6 +10,7 @@ import type { BodySource, Checksum } from '@crescendo/store';
 import { type BodyCopy, copyBody, readSource } from './copy-body.ts';
 import type { DoorContext } from './door-context.ts';
 import type { Exchange, HeaderPairs } from './exchange.ts';
+import { replyPatiently } from './patient-reply.ts';
 import { declareBody, openBody } from './request-body.ts';
 
 /** The most that one PUT, part or copy may bring. */
@@ -76,10 +77,12 @@ export async function copyObject(
   const copy: BodyCopy = { start: 0, end: info.size, ...(algorithm === undefined ? {} : { algorithm }) };
   const body = copyBody(context, read, copy);
   const { bucket, key, conditions } = operation;
-  const written = await withBody(body, () =>
-    context.store.putObject({ bucket, key, ...copiedMetadata(operation, info), conditions, body }),
-  );
-  exchange.replyXml(copyResultDocument('CopyObjectResult', written));
+  await replyPatiently(exchange, context.patienceMs, async () => {
+    const written = await withBody(body, () =>
+      context.store.putObject({ bucket, key, ...copiedMetadata(operation, info), conditions, body }),
+    );
+    return copyResultDocument('CopyObjectResult', written);
+  });
 }
 
 /** Under either directive the storage class and the redirect come from the request, never from the source. */

@@ -89,10 +89,11 @@ test('[O8] conditions of writes and reads', async () => {
   await assert.rejects(store.getObject('b', 'k', { ifMatch: [first.etag] }), failsWith('PreconditionFailed'));
   await assert.rejects(store.getObject('b', 'k', { ifNoneMatch: [second.etag] }), failsWith('NotModified'));
   const sameSecond = Math.floor(second.modifiedMs / 1_000) * 1_000;
-  await assert.rejects(
-    store.getObject('b', 'k', { ifModifiedSinceMs: sameSecond }),
-    failsWith('NotModified'),
-  );
+  await assert.rejects(store.getObject('b', 'k', { ifModifiedSinceMs: sameSecond }), (thrown) => {
+    assert.ok(failsWith('NotModified')(thrown) && thrown instanceof StoreFailure);
+    assert.deepEqual(thrown.standing, { etag: second.etag, modifiedMs: second.modifiedMs });
+    return true;
+  });
   await assert.rejects(
     store.getObject('b', 'k', { ifUnmodifiedSinceMs: sameSecond - 1_000 }),
     failsWith('PreconditionFailed'),

@@ -4,7 +4,7 @@ import { StoreFailure, type StoreFailureCode } from '../store-failure.ts';
 const RETRYABLE: ReadonlySet<StoreFailureCode> = new Set(['Conflict', 'Unavailable', 'StorageFull']);
 
 /** What a caller is told of a refusal that the gateway can't do anything about. */
-export function failureOf({ code, message }: Refusal): StoreFailure {
+export function failureOf({ code, message, standing }: Refusal): StoreFailure {
   switch (code) {
     case 'StaleBucket':
     case 'BucketSealed':
@@ -16,7 +16,10 @@ export function failureOf({ code, message }: Refusal): StoreFailure {
     case 'Malformed':
       return new StoreFailure('Unavailable', `A partition did not understand: ${message}`);
     default:
-      return new StoreFailure(code, message, { retryable: RETRYABLE.has(code) });
+      return new StoreFailure(code, message, {
+        retryable: RETRYABLE.has(code),
+        ...(standing === undefined ? {} : { standing }),
+      });
   }
 }
 

@@ -1,19 +1,15 @@
 /** Conditions of RFC 9110 as S3 understands them. ETags are compared as strings, `*` stands for any object. */
 import { type Refusal, refuse } from '../command.ts';
 import type { Conditions } from '../object-store.ts';
+import type { StandingVersion } from '../store-failure.ts';
 
-interface Standing {
-  readonly etag: string;
-  readonly modifiedMs: number;
-}
-
-function matches(etags: readonly string[], standing: Standing): boolean {
+function matches(etags: readonly string[], standing: StandingVersion): boolean {
   return etags.includes('*') || etags.includes(standing.etag);
 }
 
 /** Of a write, against what stands at the key: If-Match needs an object (NoSuchKey), as AWS does. */
 export function checkWriteConditions(
-  standing: Standing | undefined,
+  standing: StandingVersion | undefined,
   conditions: Conditions | undefined,
 ): Refusal | undefined {
   const { ifMatch, ifNoneMatch } = conditions ?? {};
@@ -30,7 +26,7 @@ export function checkWriteConditions(
 
 /** Of a read. A date counts only where the ETag condition of its pair is absent; dates have whole seconds. */
 export function checkReadConditions(
-  standing: Standing,
+  standing: StandingVersion,
   conditions: Conditions | undefined,
 ): Refusal | undefined {
   const { ifMatch, ifNoneMatch, ifModifiedSinceMs, ifUnmodifiedSinceMs } = conditions ?? {};
@@ -43,9 +39,14 @@ export function checkReadConditions(
   }
   if (ifNoneMatch !== undefined) {
     if (matches(ifNoneMatch, standing))
-      return refuse('NotModified', 'If-None-Match: the reader has this object.');
+      return notModified(standing, 'If-None-Match: the reader has this object.');
   } else if (ifModifiedSinceMs !== undefined && modifiedMs <= ifModifiedSinceMs) {
-    return refuse('NotModified', 'If-Modified-Since: the object was not modified later.');
+    return notModified(standing, 'If-Modified-Since: the object was not modified later.');
   }
   return undefined;
+}
+
+/** The answer 304 names the version, so that nobody has to ask for it once more. */
+function notModified({ etag, modifiedMs }: StandingVersion, message: string): Refusal {
+  return { ...refuse('NotModified', message), standing: { etag, modifiedMs } };
 }
