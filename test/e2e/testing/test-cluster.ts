@@ -144,6 +144,12 @@ export class TestCluster {
     return node;
   }
 
+  /** Forgets a node that is dead for good: `startAll` passes it over. */
+  giveUp(node: NodeProcess): void {
+    this.nodes.splice(this.nodes.indexOf(node), 1);
+    this.#guests.push(node);
+  }
+
   client(node: NodeProcess): TestClient {
     const known = this.#clients.get(node.endpoint);
     if (known !== undefined) return known;
