@@ -7,8 +7,13 @@ import { fromUtf8, invariant, utf8 } from '@crescendo/base';
 const FIRST_SIZE = 128;
 
 export class ByteWriter {
-  #bytes = new Uint8Array(FIRST_SIZE);
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
+
+  /** `expectedBytes`: how much will probably be written. */
+  constructor(expectedBytes = FIRST_SIZE) {
+    this.#bytes = new Uint8Array(expectedBytes);
+  }
 
   u8(value: number): this {
     const at = this.#grow(1);
