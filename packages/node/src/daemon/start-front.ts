@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { StoreFront } from '@crescendo/store';
 import { realClock } from '../clock.ts';
@@ -25,7 +25,7 @@ export async function startFront(options: FrontOptions): Promise<RunningFront> {
       clock: realClock(),
       random: realRandom(),
       network: transport.network,
-      sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+      sha1: (bytes) => hash('sha1', bytes, 'buffer'),
     },
     { contacts: options.peers.map(formatHostPort), deadlineMs: DEADLINE_MS, gateway: GATEWAY },
   );

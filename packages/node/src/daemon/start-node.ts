@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Failure, messageOf } from '@crescendo/base';
 import { formatPosition, positionFromUpper32 } from '@crescendo/ring';
@@ -84,7 +84,7 @@ function ports(folder: DataFolder, transport: Transport, log: (event: StoreEvent
     chunks: folder.chunks,
     identity: folder.identity,
     codec: createCodec(),
-    sha1: (bytes: Uint8Array) => createHash('sha1').update(bytes).digest(),
+    sha1: (bytes: Uint8Array) => hash('sha1', bytes, 'buffer'),
     report: log,
   };
 }
