@@ -174,7 +174,7 @@ export class ChunkRepair {
     const replica = this.hooks.replica(group);
     if (replica === undefined || !this.hooks.isRegistered(replica, name)) return true;
     if (this.ports.chunks.size(name) === size) return true;
-    const { voters, learners } = replica.raft.status().membership;
+    const { voters, learners } = replica.raft.membership;
     const sources = this.ports.random.shuffle([...voters, ...learners].filter((peer) => peer !== this.self));
     for (const source of sources) {
       const bytes = await this.fetchFrom(source, name, size).catch(() => undefined);

@@ -54,7 +54,7 @@ export class ChunkWriter {
     bytes: Uint8Array,
   ): Promise<void> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const { membership } = replica.raft.status();
+      const { membership } = replica.raft;
       const holders = await this.store(membership, name, bytes);
       // No pause between the look at the gate and the proposal: a gate that closes later finds it in the log.
       for (let gate = this.gates.get(replica.group); gate !== undefined; gate = this.gates.get(replica.group))

@@ -151,7 +151,7 @@ export class GroupService {
 }
 
 function hintOf(replica: GroupReplica): GroupHint {
-  const { membership, leader } = replica.raft.status();
+  const { membership, leader } = replica.raft;
   return {
     epoch: membership.epoch,
     members: [...membership.voters, ...membership.learners],

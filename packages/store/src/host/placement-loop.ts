@@ -73,7 +73,7 @@ export class PlacementLoop {
 
   /** The members that were last seen to hold everything. */
   complete(replica: GroupReplica): NodeId[] {
-    const { voters, learners } = replica.raft.status().membership;
+    const { voters, learners } = replica.raft.membership;
     return [...voters, ...learners].filter((member) => this.isComplete(replica, member, 0));
   }
 
@@ -96,7 +96,8 @@ export class PlacementLoop {
     const status = replica.raft.status();
     const seenGeneration = Math.max(this.seenGeneration(group), target.generation);
     this.seen.set(group, seenGeneration);
-    const busy = this.busyNodes(state, group);
+    // Most plans never ask.
+    let busy: Map<NodeId, number> | undefined;
     return planMove({
       self: this.self,
       target,
@@ -105,7 +106,10 @@ export class PlacementLoop {
       changePending: status.membershipIndex > status.commit || status.transferTarget !== null,
       isLive: (member) => this.hooks.isLive(member),
       isComplete: (member) => this.isComplete(replica, member, sinceIndex),
-      movesAt: (member) => busy.get(member) ?? 0,
+      movesAt: (member) => {
+        busy ??= this.busyNodes(state, group);
+        return busy.get(member) ?? 0;
+      },
     });
   }
 
@@ -116,7 +120,7 @@ export class PlacementLoop {
       if (replica.group === group || replica.group === SYSTEM_GROUP || replica.raft.role !== 'leader')
         continue;
       const reported = state.partitions[Number(replica.group)]?.reported;
-      for (const learner of replica.raft.status().membership.learners) {
+      for (const learner of replica.raft.membership.learners) {
         if (reported?.learners.includes(learner) === true) continue;
         for (const node of [learner, this.self]) moves.set(node, (moves.get(node) ?? 0) + 1);
       }
@@ -192,7 +196,7 @@ export class PlacementLoop {
   }
 
   private wantsReports(replica: GroupReplica, state: SystemState): boolean {
-    const { membership } = replica.raft.status();
+    const { membership } = replica.raft;
     const { members } = targetOf(state, replica.group);
     const moving =
       membership.learners.length > 0 ||
@@ -210,7 +214,7 @@ export class PlacementLoop {
   private async poll(replicas: readonly GroupReplica[]): Promise<void> {
     const byNode = new Map<NodeId, GroupId[]>();
     for (const replica of replicas) {
-      const { voters, learners } = replica.raft.status().membership;
+      const { voters, learners } = replica.raft.membership;
       for (const member of [...voters, ...learners]) {
         if (member === this.self || !this.hooks.isLive(member)) continue;
         const list = byNode.get(member);

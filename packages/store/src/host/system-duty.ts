@@ -171,7 +171,7 @@ export class SystemDuty {
     const { epoch, voters, learners } = replica.meta.membership;
     return {
       epoch,
-      term: replica.raft.status().term,
+      term: replica.raft.term,
       voters,
       learners,
       leader: this.self,
