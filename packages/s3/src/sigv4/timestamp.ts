@@ -12,8 +12,8 @@ export function amzTimestamp(wallMs: number): string {
 export function parseAmzTimestamp(text: string): number | undefined {
   const match = BASIC_FORM.exec(text);
   if (match === null) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1).map(Number);
-  return Date.UTC(year!, month! - 1, day!, hour!, minute!, second!);
+  const [, year, month, day, hour, minute, second] = match as unknown as number[];
+  return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
 }
 
 /** Milliseconds since 1970 of an HTTP date; undefined when it is none. */
