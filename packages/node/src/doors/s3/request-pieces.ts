@@ -9,24 +9,23 @@ export async function* requestPieces(
   request: IncomingMessage,
   idleMs: number,
 ): AsyncGenerator<Uint8Array, void> {
-  let giveUp: (failure: S3Error) => void = () => {};
-  const idle = new Promise<never>((_, reject) => {
-    giveUp = reject;
-  });
-  idle.catch(() => {});
-  let waiting = true;
-  const timer = setTimeout(() => {
-    if (waiting) giveUp(new S3Error('RequestTimeout', undefined, { headers: { connection: 'close' } }));
-  }, idleMs);
+  let giveUp: ((failure: S3Error) => void) | undefined;
+  const timer = setTimeout(
+    () => giveUp?.(new S3Error('RequestTimeout', undefined, { headers: { connection: 'close' } })),
+    idleMs,
+  );
   const pieces = request.iterator({ destroyOnReturn: false });
   try {
     for (;;) {
-      waiting = true;
       timer.refresh();
-      const next = await Promise.race([pieces.next(), idle]);
-      waiting = false;
+      // Each piece has a promise of its own: racing against one that lives as long as the request would keep every piece in memory.
+      const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+        giveUp = reject;
+        pieces.next().then(resolve, reject);
+      });
+      giveUp = undefined;
       if (next.done === true) return;
-      yield next.value as Uint8Array;
+      yield next.value;
     }
   } catch (cause) {
     if (cause instanceof S3Error) throw cause;
