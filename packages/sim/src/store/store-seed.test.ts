@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SeedOptions } from '../seed-report.ts';
+import { runStoreSeed } from './store-seed.ts';
+
+async function pass(seed: number, options: Partial<SeedOptions> = {}): Promise<void> {
+  const { failures } = await runStoreSeed(seed, { mode: 'safety', ...options });
+  assert.deepEqual(failures, [], `npm run sim -- --seed ${seed}`);
+}
+
+test('[S1] the production store passes under faults of all kinds', async () => {
+  for (const seed of [1, 2]) await pass(seed);
+});
+
+test('[S4] a minority that breaks for good stops nobody else', async () => {
+  for (const seed of [2]) await pass(seed, { mode: 'liveness' });
+});
+
+test('[S1] a member that joins judges chunks as the founders do', async () => {
+  // It did not know the founders' membership and refused what they had registered.
+  await pass(1, { nodes: 5, faults: ['breakConnections'] });
+});
+
+test('[S1] a node that lost its applied state finds its peers and takes the state from them', async () => {
+  // It knew ids without addresses, and never heard of the cluster again.
+  await pass(1, { nodes: 3, faults: ['loseState'] });
+});
+
+test('[S1] one seed gives one history', async () => {
+  const options: SeedOptions = { mode: 'safety', faults: ['kill', 'split', 'roughNetwork'] };
+  const [first, second] = [await runStoreSeed(4, options), await runStoreSeed(4, options)];
+  assert.deepEqual([first.counts, first.tail], [second.counts, second.tail]);
+});
