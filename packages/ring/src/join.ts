@@ -36,6 +36,8 @@ export function startJoin(turn: Turn, seeds: readonly Seed[]): void {
     else if (seed.address !== state.self.address) addresses.push(seed.address);
   }
   state.seedAddresses = [...new Set([...state.seedAddresses, ...addresses])].slice(-MAX_SEED_ADDRESSES);
+  // Those that stand on the ring get the time to say so, however many others are joining as well (J2).
+  if (state.phase === 'outside') state.insideHeardMs = nowMs;
   state.phase = 'joining';
   state.nextRoundMs = nowMs;
   joinRound(turn);

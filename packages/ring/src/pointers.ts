@@ -7,7 +7,8 @@
  *      the registered membership removes it.
  * (P2) In a larger ring the list is what the successor answered.
  * (P3) Registered members are put in between those of a list, which can skip nobody; behind its last entry only when none of it
- *      answers. A list that knows the ring up to its end might otherwise skip members that an old registered membership lacks.
+ *      answers; and only where the list has room, so that nobody who answers is pushed out. A list that knows the ring up to
+ *      its end might otherwise skip members that an old registered membership lacks.
  */
 import type { Directory } from './directory.ts';
 import { isRegistered, membersAfter, membersBefore } from './directory.ts';
@@ -87,11 +88,14 @@ function withRegistered(turn: Turn, list: readonly Member[], directory: Director
   const { self, settings } = turn.state;
   const last = list[list.length - 1];
   const isAnswering = list.some((member) => !isFailing(turn.state, member.id, turn.nowMs));
-  const registered =
-    last === undefined || !isAnswering
-      ? directory.members
-      : directory.members.filter((member) => isBetween(self.position, member.position, last.position));
-  return nearestSuccessors(self, [...list, ...registered], settings.successors);
+  const registered = directory.members.filter(
+    (member) =>
+      last === undefined || !isAnswering || isBetween(self.position, member.position, last.position),
+  );
+  const known = new Set(list.map((member) => member.position));
+  const missing = registered.filter((member) => !known.has(member.position));
+  const added = nearestSuccessors(self, missing, settings.successors - list.length);
+  return nearestSuccessors(self, [...list, ...added], settings.successors);
 }
 
 /** A change nearby is a sign that fingers have changed as well. */

@@ -56,6 +56,7 @@ export interface RingState {
   readonly watched: Map<string, Watch>;
   /** Answers of registered members while joining: who is not on a ring either. */
   readonly outsiders: Map<string, number>;
+  /** When somebody last said that it stands on a ring, or the join began. */
   insideHeardMs: number;
   readonly lookups: Map<number, Lookup>;
   /** Request id -> lookup id, oldest request first. */

@@ -293,7 +293,7 @@ test('[R16] a joining node makes the ring anew only when most registered members
     const node = new ScriptedNode(10);
     node.input({ type: 'members', directory: createDirectory(places.map(at)) });
     node.input({ type: 'join', seeds: [] });
-    for (let i = 0; i < 10 && ringStatus(node.state).phase === 'joining'; i++) {
+    for (let i = 0; i < 20 && ringStatus(node.state).phase === 'joining'; i++) {
       for (const place of outsiders) node.hear(place, { type: 'pong', requestId: 1, inside: false });
       if (insider !== undefined) node.hear(insider, { type: 'pong', requestId: 1, inside: true });
       node.tick();

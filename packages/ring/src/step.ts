@@ -163,6 +163,7 @@ function handleParsed(turn: Turn, message: ParsedMessage): void {
       handleStateReply(turn, message);
       break;
     case 'ping':
+      rememberAsker(turn, message.sender);
       send(turn, message.sender, {
         type: 'pong',
         requestId: message.requestId,
@@ -173,6 +174,7 @@ function handleParsed(turn: Turn, message: ParsedMessage): void {
       handlePong(turn, message.sender, message.requestId, message.inside);
       break;
     case 'routeRequest':
+      rememberAsker(turn, message.sender);
       sendRouteReply(
         turn,
         message.sender,
@@ -188,6 +190,11 @@ function handleParsed(turn: Turn, message: ParsedMessage): void {
       handleOrDefer(turn, message);
       break;
   }
+}
+
+/** Whoever asks may come from the other part of a split ring, and know this node while nobody there is known here. */
+function rememberAsker(turn: Turn, asker: Member): void {
+  if (turn.state.phase === 'inside') rememberPeer(turn.state, asker);
 }
 
 /** A joining node that awaits the answer it will stand on counts as inside: its join may already have taken effect. */

@@ -43,8 +43,9 @@ export class EventQueue<T> {
     return first.event;
   }
 
-  *events(): Iterable<T> {
-    for (const { event } of this.#heap) yield event;
+  /** Everything that is still to come, in the order in which it comes. */
+  events(): T[] {
+    return [...this.#heap].sort((a, b) => (isBefore(a, b) ? -1 : 1)).map((entry) => entry.event);
   }
 }
 

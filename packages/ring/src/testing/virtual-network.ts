@@ -102,8 +102,8 @@ export class VirtualNetwork {
     return requestId;
   }
 
-  /** What is still to come, in no order. */
-  pending(): Iterable<NetworkEvent> {
+  /** What is still to come, in the order in which it comes. */
+  pending(): NetworkEvent[] {
     return this.#queue.events();
   }
 

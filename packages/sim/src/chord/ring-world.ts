@@ -232,10 +232,8 @@ export class RingWorld {
     const hasNewDirectory = this.#directories.get(node) !== state.directory;
     this.#directories.set(node, state.directory);
     const hadDepartures = this.#departures.get(node) ?? false;
-    this.#departures.set(
-      node,
-      state.deferred.some((message) => message.type === 'leaving'),
-    );
+    const isLeaving = state.deferred.some((message) => message.type === 'leaving');
+    this.#departures.set(node, isLeaving || state.predecessorLeft);
     if (!this.#withoutStepRules) this.#report(node, tellingViolation(effects, state.exchange !== undefined));
     const before = this.#pointers.get(member.id);
     const hasChanged =
@@ -274,7 +272,7 @@ export class RingWorld {
     // A ring that was off as a whole is made anew from the registered membership.
     if (kind === 'wild' && before.phase === 'joining' && input.type === 'tick') return;
     this.#report(node, changeViolation(self, before, after, input, listLength));
-    // A departure that waited lets several predecessors follow each other in one step.
+    // A departure lets the next one take the place unasked, and one that waited several in one step.
     if (kind === 'strict' && !hadDepartures)
       this.#report(
         node,
@@ -298,7 +296,7 @@ export class RingWorld {
   #checkInvariant(): void {
     if (this.plan.kind !== 'strict' || !this.#isBegun) return;
     this.stats.invariantChecks++;
-    const report = checkInvariant(this.#listedMembers(), this.plan.listLength);
+    const report = checkInvariant(listsToCome(this.network, this.#unansweredMs), this.plan.listLength);
     this.stats.fewestPrincipals = Math.min(this.stats.fewestPrincipals, report.principals);
     if (report.holds) return;
     const orphans = report.withoutLiveSuccessor.length;
