@@ -6,6 +6,7 @@ import type { ExpectedObject, Inspector } from '../store/store-history.ts';
 import { checkChunks, findScatteredChunk, findUnreferenced, referencedChunks } from './chunk-rule.ts';
 import { appliedIndex, ask, registeredChunks, viewStore } from './group-view.ts';
 import { RaftSafety } from './raft-safety.ts';
+import { findRingDisorder } from './ring-order.ts';
 import { findMissing, findStrays } from './wholeness.ts';
 
 /** A clock may have been an hour ahead once; whatever is garbage is old enough by then. */
@@ -38,6 +39,12 @@ export class StoreInspector implements Inspector {
 
   missing(): string | undefined {
     return findMissing(this.#cluster);
+  }
+
+  disorder(): string | undefined {
+    return findRingDisorder(
+      new Map(this.#cluster.lasting().map(({ name, running }) => [name, running?.ring?.()])),
+    );
   }
 
   litter(): string | undefined {

@@ -1,4 +1,5 @@
 import type { Random } from '@crescendo/base';
+import type { RingStatus } from '@crescendo/ring';
 import type { OpenVolume } from '../disk/volume.ts';
 import type { ProcessNetwork } from '../network/process-network.ts';
 import type { ObjectStore } from '../ports.ts';
@@ -9,6 +10,8 @@ export interface RunningNode {
   readonly store: ObjectStore;
   /** SIGTERM: hands leadership on, flushes and ends. */
   stop(): Promise<void>;
+  /** Where the node stands on the ring, if it has one. */
+  ring?(): RingStatus | undefined;
   /** The node leaves for good; resolves when it may be switched off, or must stay. */
   drain?(): Promise<DrainOutcome>;
 }

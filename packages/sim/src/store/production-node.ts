@@ -46,6 +46,7 @@ export function productionLaunch(settings: ProductionSettings): Launch {
 function runningNode(context: LaunchContext, node: StoreNode, left: Promise<void>): RunningNode {
   return {
     store: node.store,
+    ring: () => node.ringDriver?.status(),
     stop: () => node.stop(),
     drain: () => drainNode(context, node, left),
   };

@@ -27,6 +27,8 @@ export interface Inspector {
   look(isRestored: boolean): void;
   /** What is not whole yet: a replica that lacks something, a move under way. undefined: everything is as it should be. */
   missing(): string | undefined;
+  /** A node that does not stand where it should on the ring. */
+  disorder(): string | undefined;
   /** Garbage that is not swept yet. */
   litter(): string | undefined;
   /** Once everything has converged: every rule that must hold then. Gives what is broken. */
@@ -179,6 +181,7 @@ export class StoreHistory {
     await this.#workload.finish();
     await this.#mustServe();
     await this.#waitUntil('converged', CONVERGENCE_LIMIT_MS, () => this.#notConverged());
+    await this.#waitUntil('in order on the ring', CONVERGENCE_LIMIT_MS, () => this.#inspector.disorder());
     await this.#abortUploads();
     const objects = await this.#readEverything();
     await this.#waitUntil('swept', SWEEP_LIMIT_MS, () => this.#inspector.litter());

@@ -1,0 +1,5 @@
+export { runRingSeed } from './chord/ring-seed.ts';
+export { runRaftSeed } from './raft/run-raft-seed.ts';
+export type { SeedOptions, SeedReport } from './seed-report.ts';
+export { runStoreSeed } from './store/store-seed.ts';
+export { Trace } from './world/trace.ts';
