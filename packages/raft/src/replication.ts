@@ -114,7 +114,10 @@ function agreementCandidate(state: RaftState, progress: Progress, message: Appen
 export function noteAlive(state: RaftState, progress: Progress): void {
   if (progress.waitTicks < state.options.heartbeatTicks) return;
   progress.paused = false;
-  if (progress.state === 'replicate' && progress.match < state.log.lastIndex()) progress.appendDue = true;
+  const lacksEntries = progress.match < state.log.lastIndex();
+  // A probe also where nothing is missing: only an answered append ends it.
+  if (progress.state === 'probe' || (progress.state === 'replicate' && lacksEntries))
+    progress.appendDue = true;
 }
 
 export function reportUnreachable(leadership: Leadership, peer: PeerId): void {

@@ -175,3 +175,18 @@ test('[Z6] when the sleeping leader is dead, the hosts’ suspicion brings a new
   const roles = ['b', 'c'].map((id) => group.raft(id).status().role);
   assert.ok(roles.includes('leader'), `${roles}`);
 });
+
+test('[Z1][G4] a peer that was unreachable for a while is no longer probed when the group sleeps again', () => {
+  const group = sleepingGroup();
+  const leader = group.raft('a');
+  group.isolate('c');
+  leader.reportUnreachable('c');
+  leader.wake();
+  group.tick(30, ['a', 'b']);
+  assert.equal(sleepers(group), 'abc', 'a silent peer does not keep it awake');
+  group.heal();
+  group.peer('c').restart();
+  group.tick(60);
+  assert.equal(sleepers(group), 'abc');
+  assert.equal(leader.status().progress.get('c')?.state, 'replicate');
+});

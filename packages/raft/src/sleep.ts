@@ -8,8 +8,8 @@ import { countReads } from './read-queue.ts';
 /**
  * Idle groups cost nothing: when nothing is under way the leader says so and everybody stops counting ticks.
  *
- * (Z1) The leader sleeps after two heartbeat intervals in which every peer answered and had every entry, all of them
- *      committed, and no read, change or transfer was under way. A peer that it has not heard for an election
+ * (Z1) The leader sleeps after two heartbeat intervals in which every peer answered, had every entry, and was no longer
+ *      probed, all entries were committed, and no read, change or transfer was under way. A peer that it has not heard for an election
  *      time-out does not keep it awake; one that has just gone silent does, until it is known which it is.
  * (Z2) A follower sleeps only on the word of its term's leader, when it has committed all that the leader has. It
  *      does not answer then; one that lacks something answers, and so wakes the leader.
@@ -47,7 +47,8 @@ function isIdle(state: RaftState, leadership: Leadership): boolean {
   for (const progress of leadership.progress.values()) {
     const silent = progress.silentTicks >= state.options.electionTicks;
     const fresh = progress.silentTicks < idleTicks(state);
-    if (!silent && !(fresh && progress.match === lastIndex)) return false;
+    const settled = progress.state === 'replicate' && progress.match === lastIndex;
+    if (!silent && !(fresh && settled)) return false;
   }
   return true;
 }
