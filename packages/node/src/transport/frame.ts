@@ -34,18 +34,25 @@ export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
 
+/** Memory of at least `length` bytes that the body of this frame is put in; undefined for memory of its own. */
+export type BodyMemory = (type: number, header: unknown, length: number) => Uint8Array | undefined;
+
 /** Cuts a stream into frames. Large frames are gathered in memory of their own, small ones are looked at where they lie. */
 export class FrameDecoder {
   private readonly maxBytes: () => number;
   private readonly onFrame: (frame: Frame) => void;
+  private readonly bodyMemory: BodyMemory | undefined;
   private readonly prefix = Buffer.allocUnsafe(PREFIX_BYTES);
   private prefixFilled = 0;
   private frame: Buffer | undefined;
   private filled = 0;
+  /** The frame whose body is being gathered, when `frame` is the body alone. */
+  private opened: { readonly type: number; readonly header: unknown } | undefined;
 
-  constructor(maxBytes: () => number, onFrame: (frame: Frame) => void) {
+  constructor(maxBytes: () => number, onFrame: (frame: Frame) => void, bodyMemory?: BodyMemory) {
     this.maxBytes = maxBytes;
     this.onFrame = onFrame;
+    this.bodyMemory = bodyMemory;
   }
 
   /** Throws a FrameError when the stream can't be one of frames. */
@@ -69,9 +76,28 @@ export class FrameDecoder {
       this.parse(chunk.subarray(offset, offset + length), true);
       return offset + length;
     }
-    this.frame = Buffer.allocUnsafeSlow(length);
     this.filled = 0;
+    return this.openBody(chunk, offset, length) ?? this.openWhole(offset, length);
+  }
+
+  private openWhole(offset: number, length: number): number {
+    this.frame = Buffer.allocUnsafeSlow(length);
     return offset;
+  }
+
+  /** When the header is there already, the body may go straight where it is wanted. */
+  private openBody(chunk: Buffer, offset: number, length: number): number | undefined {
+    if (this.bodyMemory === undefined || chunk.length - offset < HEAD_BYTES) return undefined;
+    const headBytes = HEAD_BYTES + chunk.readUInt32BE(offset + 1);
+    const bodyBytes = length - headBytes;
+    if (chunk.length - offset < headBytes || bodyBytes < 1) return undefined;
+    const type = chunk[offset]!;
+    const header = decodeHeader(chunk.subarray(offset + HEAD_BYTES, offset + headBytes));
+    const memory = this.bodyMemory(type, header, bodyBytes);
+    if (memory === undefined) return undefined;
+    this.opened = { type, header };
+    this.frame = Buffer.from(memory.buffer, memory.byteOffset, bodyBytes);
+    return offset + headBytes;
   }
 
   private fill(chunk: Buffer, offset: number): number {
@@ -80,8 +106,11 @@ export class FrameDecoder {
     chunk.copy(frame, this.filled, offset, offset + taken);
     this.filled += taken;
     if (this.filled === frame.length) {
+      const { opened } = this;
       this.frame = undefined;
-      this.parse(frame, false);
+      this.opened = undefined;
+      if (opened === undefined) this.parse(frame, false);
+      else this.onFrame({ ...opened, body: frame });
     }
     return offset + taken;
   }
@@ -89,13 +118,16 @@ export class FrameDecoder {
   private parse(bytes: Buffer, isShared: boolean): void {
     const headerEnd = HEAD_BYTES + bytes.readUInt32BE(1);
     if (headerEnd > bytes.length) throw new FrameError('a header that reaches past its frame');
-    let header: unknown;
-    try {
-      header = packr.decode(bytes.subarray(HEAD_BYTES, headerEnd));
-    } catch (cause) {
-      throw new FrameError('a header that is not MessagePack', { cause });
-    }
+    const header = decodeHeader(bytes.subarray(HEAD_BYTES, headerEnd));
     const body = bytes.subarray(headerEnd);
     this.onFrame({ type: bytes[0]!, header, body: isShared && body.length > 0 ? Buffer.from(body) : body });
+  }
+}
+
+function decodeHeader(bytes: Buffer): unknown {
+  try {
+    return packr.decode(bytes);
+  } catch (cause) {
+    throw new FrameError('a header that is not MessagePack', { cause });
   }
 }

@@ -16,6 +16,8 @@ import { PendingRequests } from './requests.ts';
 export interface LinkOptions {
   readonly address: string;
   readonly secret: string;
+  /** Size of the buffer that the socket reads into. */
+  readonly receiveBytes: number;
   hello(): Hello;
   /** The peer has proved who it is. */
   established(node: string): void;
@@ -71,7 +73,7 @@ export class PeerLink {
     to: string | undefined,
     method: string,
     params: unknown,
-    { timeoutMs, body }: RequestOptions,
+    { timeoutMs, body, into }: RequestOptions,
   ): Promise<Reply> {
     const bytes = body?.length ?? 0;
     const deadline = performance.now() + timeoutMs;
@@ -84,7 +86,7 @@ export class PeerLink {
     while (bytes > 0 && this.bodyBytes > 0 && this.bodyBytes + bytes > MAX_BODY_BYTES_UNDER_WAY) {
       await this.room(deadline, method);
     }
-    const { id, reply } = this.pending.add(method, Math.max(1, deadline - performance.now()));
+    const { id, reply } = this.pending.add(method, Math.max(1, deadline - performance.now()), into);
     this.bodyBytes += bytes;
     this.frames.push(...encodeFrame(FRAME.request, [id, method, params], body));
     this.scheduleFlush();
@@ -154,26 +156,36 @@ export class PeerLink {
     this.state = 'dialling';
     const { address } = this.options;
     const colon = address.lastIndexOf(':');
-    const socket = connect({
-      host: address.slice(0, colon),
-      port: Number(address.slice(colon + 1)),
-      noDelay: true,
-    });
-    this.socket = socket;
     const hello = this.options.hello();
-    const timer = setTimeout(() => socket.destroy(), HANDSHAKE_TIMEOUT_MS);
     const decoder = new FrameDecoder(
       () => MAX_FRAME_BYTES,
       (frame) => (this.state === 'open' ? this.receive(frame) : this.finishHandshake(socket, hello, frame)),
+      (type, header, length) =>
+        type === FRAME.reply && this.state === 'open'
+          ? this.pending.memoryFor((header as [number])[0], length)
+          : undefined,
     );
-    socket.once('connect', () => writeAll(socket, encodeFrame(FRAME.handshake, hello)));
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        decoder.push(chunk);
-      } catch (cause) {
-        socket.destroy(cause as Error);
-      }
+    const buffer = Buffer.allocUnsafeSlow(this.options.receiveBytes);
+    const socket: Socket = connect({
+      host: address.slice(0, colon),
+      port: Number(address.slice(colon + 1)),
+      noDelay: true,
+      // One buffer for all that comes: the decoder keeps nothing of it, and memory anew for each read costs more than the reading.
+      onread: {
+        buffer,
+        callback: (length) => {
+          try {
+            decoder.push(buffer.subarray(0, length));
+          } catch (cause) {
+            socket.destroy(cause as Error);
+          }
+          return !socket.destroyed;
+        },
+      },
     });
+    this.socket = socket;
+    const timer = setTimeout(() => socket.destroy(), HANDSHAKE_TIMEOUT_MS);
+    socket.once('connect', () => writeAll(socket, encodeFrame(FRAME.handshake, hello)));
     socket.on('error', () => {});
     socket.once('close', () => {
       clearTimeout(timer);
@@ -273,8 +285,10 @@ export class PeerLink {
   }
 }
 
-export function writeAll(socket: Socket, pieces: readonly Uint8Array[]): void {
+/** `left`: called when the pieces are with the operating system, or will never be. */
+export function writeAll(socket: Socket, pieces: readonly Uint8Array[], left?: () => void): void {
+  const last = pieces.length - 1;
   socket.cork();
-  for (const piece of pieces) socket.write(piece);
+  for (const [i, piece] of pieces.entries()) socket.write(piece, i === last ? left : undefined);
   socket.uncork();
 }

@@ -132,6 +132,8 @@ class Incoming {
   private isProven = false;
   private handlingBytes = 0;
   private replies: Uint8Array[] = [];
+  /** Whoever waits for the replies to have left. */
+  private toTell: (() => void)[] = [];
   private flushing = false;
 
   constructor(socket: Socket, options: ListenerOptions, hooks: IncomingHooks) {
@@ -236,7 +238,12 @@ class Incoming {
     this.handlingBytes += body.length;
     if (this.handlingBytes > MAX_HANDLING_BYTES) this.socket.pause(); // (D2)
     try {
-      const { result, body: replyBody } = await this.options.handlers.handle(from, method, params, body);
+      const {
+        result,
+        body: replyBody,
+        sent,
+      } = await this.options.handlers.handle(from, method, params, body);
+      if (sent !== undefined) this.toTell.push(sent);
       this.reply(encodeFrame(FRAME.reply, [id, result], replyBody));
     } catch (cause) {
       const { code, retryable } = cause instanceof Failure ? cause : { code: 'Internal', retryable: false };
@@ -256,9 +263,14 @@ class Incoming {
     this.flushing = true;
     setImmediate(() => {
       this.flushing = false;
-      const replies = this.replies;
+      const { replies, toTell } = this;
       this.replies = [];
-      if (!this.socket.destroyed) writeAll(this.socket, replies);
+      this.toTell = [];
+      const tell = (): void => {
+        for (const sent of toTell) sent();
+      };
+      if (this.socket.destroyed) tell();
+      else writeAll(this.socket, replies, toTell.length === 0 ? undefined : tell);
     });
   }
 }

@@ -4,6 +4,8 @@ import type { HandlerReply, Reply, RequestHandler } from '@crescendo/store';
 /** Requests that wait for their replies, on the side that asked. */
 interface Pending {
   readonly timer: NodeJS.Timeout;
+  /** Where the reply's body may be put. */
+  readonly into: Uint8Array | undefined;
   resolve(reply: Reply): void;
   reject(failure: Failure): void;
 }
@@ -17,16 +19,26 @@ export class PendingRequests {
   }
 
   /** Registers a request and gives its id and the promise of its reply. */
-  add(method: string, timeoutMs: number): { readonly id: number; readonly reply: Promise<Reply> } {
+  add(
+    method: string,
+    timeoutMs: number,
+    into?: Uint8Array,
+  ): { readonly id: number; readonly reply: Promise<Reply> } {
     const id = this.nextId++;
     const reply = new Promise<Reply>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.pending.delete(id);
         reject(new Failure('Timeout', `${method}: no answer within ${timeoutMs} ms`, { retryable: true }));
       }, timeoutMs);
-      this.pending.set(id, { timer, resolve, reject });
+      this.pending.set(id, { timer, into, resolve, reject });
     });
     return { id, reply };
+  }
+
+  /** Memory for the body of the reply to a request that still waits. */
+  memoryFor(id: number, length: number): Uint8Array | undefined {
+    const into = this.pending.get(id)?.into;
+    return into !== undefined && into.length >= length ? into : undefined;
   }
 
   resolve(id: number, reply: Reply): void {

@@ -29,6 +29,7 @@ export interface Transport {
 
 /** Bodies beyond this size have connections of their own, so that they never stand in the way of small messages. */
 const BULK_BYTES = 32 * 1024;
+const RECEIVE_BYTES = { control: 32 * 1024, bulk: 256 * 1024 };
 const MAX_LINKS = 4_096;
 const LARGE_REPLIES = new Set(['chunk.read']);
 
@@ -134,6 +135,7 @@ class TcpTransport implements Transport, Network {
     const link = new PeerLink({
       address,
       secret: this.options.secret,
+      receiveBytes: RECEIVE_BYTES[kind],
       hello: () => this.hello(),
       established: (node) => {
         if (!this.addresses.has(node)) this.addresses.set(node, address);

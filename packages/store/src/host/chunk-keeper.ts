@@ -1,6 +1,7 @@
 import { type Timer, utf8 } from '@crescendo/base';
 import type { GroupId } from '../group.ts';
 import { partitionGroup, SYSTEM_GROUP } from '../group.ts';
+import { BufferPool } from '../objects/gateway/buffer-pool.ts';
 import type { ChunkInfo } from '../objects/query.ts';
 import type { PartitionCounters } from '../objects/state/counters.ts';
 import type { ChunkName, ChunkRead } from '../ports/chunk-store.ts';
@@ -23,6 +24,8 @@ import type { StoreTiming } from './store-node-options.ts';
  */
 const REPAIR_PERIOD_MS = 250;
 const STRAY_MS = 3_600_000;
+/** Gateways read in pieces of this size. */
+const PIECE_BYTES = 512 * 1024;
 
 export class ChunkKeeper {
   readonly writer: ChunkWriter;
@@ -32,6 +35,8 @@ export class ChunkKeeper {
   private readonly host: GroupHost;
   private readonly timing: StoreTiming;
   private readonly partitionCount: () => number;
+  /** Memory for what peers read. */
+  private readonly pieces = new BufferPool(PIECE_BYTES, (size) => new Uint8Array(size));
   private readonly strays = new Map<ChunkName, number>();
   private scrubbing: Iterator<ChunkName> | undefined;
   private timer: Timer | undefined;
@@ -56,8 +61,11 @@ export class ChunkKeeper {
     });
     ports.network.onRequest('chunk.read', async (_from, params) => {
       const { name, offset, length } = params as { name: ChunkName; offset: number; length: number };
-      const read = await this.read(name, offset, length);
-      return read.ok ? { result: { ok: true }, body: read.bytes } : { result: read };
+      const buffer = this.pieces.take();
+      const read = await this.read(name, offset, length, buffer);
+      if (read.ok) return { result: { ok: true }, body: read.bytes, sent: () => this.pieces.give(buffer) };
+      this.pieces.give(buffer);
+      return { result: read };
     });
   }
 
@@ -73,9 +81,9 @@ export class ChunkKeeper {
   }
 
   /** A copy that turns out to be damaged is replaced from another member. */
-  async read(name: ChunkName, offset: number, length: number): Promise<ChunkRead> {
+  async read(name: ChunkName, offset: number, length: number, into?: Uint8Array): Promise<ChunkRead> {
     if (this.ports.chunks.size(name) === undefined) return { ok: false, reason: 'missing' };
-    const read = await this.ports.chunks.read(name, offset, length);
+    const read = await this.ports.chunks.read(name, offset, length, into);
     if (!read.ok && read.reason === 'damaged') this.replace(name);
     return read;
   }

@@ -25,7 +25,7 @@ export interface GroupRouterOptions {
   readonly local?: {
     readonly node: NodeId;
     readonly service: GroupService;
-    readChunk(name: ChunkName, offset: number, length: number): Promise<ChunkRead>;
+    readChunk(name: ChunkName, offset: number, length: number, into?: Uint8Array): Promise<ChunkRead>;
   };
   /** Brings the directory up to date: it may ask peers for the newest system state. */
   refresh(group: GroupId): Promise<void>;
@@ -142,13 +142,20 @@ export class GroupRouter implements PartitionRouter {
     });
   }
 
-  async readChunk(partition: number, name: ChunkName, offset: number, length: number): Promise<Uint8Array> {
+  async readChunk(
+    partition: number,
+    name: ChunkName,
+    offset: number,
+    length: number,
+    into?: Uint8Array,
+  ): Promise<Uint8Array> {
     const group = partitionGroup(partition);
     const deadline = this.options.clock.nowMs() + this.options.deadlineMs;
-    const here = await this.readChunkHere(name, offset, length);
+    const here = await this.readChunkHere(name, offset, length, into);
     if (here !== undefined) return here;
     for (let round = 0; ; round++) {
-      const { bytes, reached } = await this.readChunkThere(group, name, offset, length);
+      const first = round === 0 ? into : undefined;
+      const { bytes, reached } = await this.readChunkThere(group, name, offset, length, first);
       if (bytes !== undefined) return bytes;
       if (this.options.clock.nowMs() > deadline) throw chunkGone(name, reached);
       // The members may have changed: the leader knows, and asking it brings the directory up to date.
@@ -162,8 +169,9 @@ export class GroupRouter implements PartitionRouter {
     name: ChunkName,
     offset: number,
     length: number,
+    into: Uint8Array | undefined,
   ): Promise<Uint8Array | undefined> {
-    const read = await this.options.local?.readChunk(name, offset, length);
+    const read = await this.options.local?.readChunk(name, offset, length, into);
     return read?.ok === true ? read.bytes : undefined;
   }
 
@@ -173,20 +181,25 @@ export class GroupRouter implements PartitionRouter {
     name: ChunkName,
     offset: number,
     length: number,
+    into: Uint8Array | undefined,
   ): Promise<{ bytes?: Uint8Array; reached: boolean }> {
     const { network, directory, local } = this.options;
     const nodes = directory.candidates(group).filter((node) => node !== local?.node);
     let reached = nodes.length > 0;
+    // One attempt alone may have it: what is given up may still come.
+    let memory = into === undefined ? {} : { into };
     for (const node of nodes) {
       try {
         const { result, body } = await network.request(
           node,
           'chunk.read',
           { name, offset, length },
-          { timeoutMs: CHUNK_TIMEOUT_MS / 4 },
+          { timeoutMs: CHUNK_TIMEOUT_MS / 4, ...memory },
         );
+        memory = {};
         if ((result as { ok: boolean }).ok) return { bytes: body, reached: true };
       } catch {
+        memory = {};
         reached = false;
       }
     }

@@ -145,7 +145,7 @@ export class StoreNode {
       local: {
         node: self,
         service,
-        readChunk: (name, offset, length) => this.chunks.read(name, offset, length),
+        readChunk: (name, offset, length, into) => this.chunks.read(name, offset, length, into),
       },
       refresh: async () => refresher.refresh(),
       deadlineMs: timing.deadlineMs,

@@ -18,6 +18,15 @@ export interface PartitionRouter {
   queryAll<Q extends Query>(partitions: readonly number[], query: Q): Promise<QueryResult<Q>[]>;
   /** Durable on a majority of the partition's members and registered in its log. `owner` is the partition whose object will refer to it. */
   writeChunk(partition: number, name: ChunkName, owner: number, bytes: Uint8Array): Promise<void>;
-  /** Checked bytes [offset, offset + length) from any member that holds the chunk. */
-  readChunk(partition: number, name: ChunkName, offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Checked bytes [offset, offset + length) from any member that holds the chunk. `into` is memory that they may be put in. It may be used
+   * again only when the result is a view of it: otherwise an attempt that was given up may still write to it.
+   */
+  readChunk(
+    partition: number,
+    name: ChunkName,
+    offset: number,
+    length: number,
+    into?: Uint8Array,
+  ): Promise<Uint8Array>;
 }

@@ -12,8 +12,11 @@ export type ChunkRead =
 export interface ChunkStore {
   /** Durable when resolved. Fails with code `DiskFull` before the disk is full. */
   write(name: ChunkName, bytes: Uint8Array): Promise<void>;
-  /** Every byte handed out has been checked against its checksum. `length` may reach past the end. */
-  read(name: ChunkName, offset: number, length: number): Promise<ChunkRead>;
+  /**
+   * Every byte handed out has been checked against its checksum. `length` may reach past the end. `into` is memory that the bytes may be
+   * put in when it is large enough; the result may be a view of it.
+   */
+  read(name: ChunkName, offset: number, length: number, into?: Uint8Array): Promise<ChunkRead>;
   /** Size in bytes; undefined when the chunk is not here. From an index in memory: cheap. */
   size(name: ChunkName): number | undefined;
   /** Reads and checks the whole chunk. */

@@ -8,6 +8,11 @@ export interface RequestOptions {
   readonly timeoutMs: number;
   /** Bulk bytes that travel beside the parameters. */
   readonly body?: Uint8Array;
+  /**
+   * Memory that the reply's body may be put in; the body is then a view of it. After a failure it must not be used again: a late reply
+   * may still be on its way into it.
+   */
+  readonly into?: Uint8Array;
 }
 
 export interface Reply {
@@ -18,6 +23,8 @@ export interface Reply {
 export interface HandlerReply {
   readonly result: unknown;
   readonly body?: Uint8Array;
+  /** Called, at most once, when the body's memory is not needed any more. A network that does not tell lets it be collected. */
+  readonly sent?: () => void;
 }
 
 /** `from` has proved that it knows the cluster's secret. `params` come from a peer that may run another version. */

@@ -115,7 +115,7 @@ export class ChunkFileStore implements ChunkStore {
     await writing.finally(() => this.#writing.delete(name));
   }
 
-  async read(name: ChunkName, offset: number, length: number): Promise<ChunkRead> {
+  async read(name: ChunkName, offset: number, length: number, into?: Uint8Array): Promise<ChunkRead> {
     const size = this.#sizes.get(name);
     if (size === undefined) return { ok: false, reason: 'missing' };
     const end = Math.min(size, offset + length);
@@ -124,7 +124,7 @@ export class ChunkFileStore implements ChunkStore {
       const firstBlock = Math.floor(offset / BLOCK_BYTES);
       const from = firstBlock * BLOCK_BYTES;
       const to = Math.min(size, Math.ceil(end / BLOCK_BYTES) * BLOCK_BYTES);
-      const bytes = Buffer.allocUnsafeSlow(to - from);
+      const bytes = bufferFor(to - from, into);
       const count =
         bytes.length <= SYNC_READ_BYTES
           ? readFullySync(chunk.fd, bytes, from)
@@ -265,6 +265,11 @@ export class ChunkFileStore implements ChunkStore {
       }
     }
   }
+}
+
+function bufferFor(size: number, into: Uint8Array | undefined): Buffer {
+  if (into === undefined || into.length < size) return Buffer.allocUnsafeSlow(size);
+  return Buffer.from(into.buffer, into.byteOffset, size);
 }
 
 async function writeNewFile(path: string, bytes: Uint8Array): Promise<void> {

@@ -81,7 +81,7 @@ async function getObject(
   return readOf(gateway, bucket, key, found);
 }
 
-function readOf({ router, limits }: Gateway, bucket: string, key: string, found: FoundObject): ObjectRead {
+function readOf(gateway: Gateway, bucket: string, key: string, found: FoundObject): ObjectRead {
   const { size, etag, modifiedMs, checksum, headers, userMetadata, inline } = found;
   const blobs = blobsOf(found);
   const inlineStart = size - (inline?.length ?? 0);
@@ -94,7 +94,7 @@ function readOf({ router, limits }: Gateway, bucket: string, key: string, found:
   };
   async function* bytes(start: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
     const blobsEnd = Math.min(end, inlineStart);
-    if (start < blobsEnd) yield* readBlobs(router, blobs, start, blobsEnd, limits.readAheadChunks);
+    if (start < blobsEnd) yield* readBlobs(gateway, blobs, start, blobsEnd);
     const from = Math.max(start, inlineStart);
     if (inline !== undefined && from < end) yield inline.subarray(from - inlineStart, end - inlineStart);
   }

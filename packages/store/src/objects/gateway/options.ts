@@ -1,6 +1,7 @@
 import type { Clock, Random } from '@crescendo/base';
 import { CHUNK_BYTES, INLINE_BYTES, MINIMUM_PART_BYTES } from '../limits.ts';
 import type { PartitionRouter } from '../router.ts';
+import { BufferPool } from './buffer-pool.ts';
 
 export interface GatewayLimits {
   /** Bodies up to this size go inline; less than `minimumPartBytes`. */
@@ -11,8 +12,10 @@ export interface GatewayLimits {
   readonly chunksInFlight: number;
   /** Bytes of chunks in flight for all bodies together, beyond the first one of each. */
   readonly sharedBufferBytes: number;
-  /** Chunks that are read before they are asked for. */
-  readonly readAheadChunks: number;
+  /** Chunks are read in pieces of this size. */
+  readonly readPieceBytes: number;
+  /** Pieces that are read before they are asked for. */
+  readonly readAheadPieces: number;
   /** A body that takes longer is held by its owner, again and again, so that the sweep does not abort it. */
   readonly holdAfterMs: number;
   readonly cachedBuckets: number;
@@ -29,7 +32,8 @@ export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   minimumPartBytes: MINIMUM_PART_BYTES,
   chunksInFlight: 3,
   sharedBufferBytes: 256 * 1024 * 1024,
-  readAheadChunks: 1,
+  readPieceBytes: 512 * 1024,
+  readAheadPieces: 2,
   holdAfterMs: 20 * 60_000,
   cachedBuckets: 10_000,
   sealedWaitMs: 10_000,
@@ -54,6 +58,8 @@ export interface Gateway {
   readonly limits: GatewayLimits;
   readonly allocate: (size: number) => Uint8Array;
   readonly budget: BufferBudget;
+  /** Memory of pieces that are read. */
+  readonly pieces: BufferPool;
 }
 
 /** Bytes that bodies may use beyond what each may use anyway. Nobody waits for it, so nobody can starve. */
@@ -78,5 +84,9 @@ export class BufferBudget {
 export function gatewayOf(options: ObjectStoreOptions): Gateway {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
   const { router, random, clock, allocate = (size) => new Uint8Array(size) } = options;
-  return { router, random, clock, limits, allocate, budget: new BufferBudget(limits.sharedBufferBytes) };
+  const pieces = new BufferPool(limits.readPieceBytes, allocate);
+  return {
+    ...{ router, random, clock, limits, allocate, pieces },
+    budget: new BufferBudget(limits.sharedBufferBytes),
+  };
 }
