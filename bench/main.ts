@@ -1,0 +1,147 @@
+/** `npm run bench`: what the store does beside a bare node:http server that moves the same bytes, in one run. Times are never asserted. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BenchOptions, parseBenchOptions, USAGE } from './bench-options.ts';
+import {
+  doorsOf,
+  getContest,
+  LIST_BUCKET,
+  listContest,
+  pathsOf,
+  putContest,
+  SIZES,
+} from './cases/object-contests.ts';
+import { probes } from './cases/probes.ts';
+import { type Measured, runContest } from './cases/run-contest.ts';
+import { LoadGenerator } from './load/load-generator.ts';
+import type { Note } from './report/note.ts';
+import { contestTable, noteTable } from './report/table.ts';
+import { BareServer } from './subjects/bare.ts';
+import { Store } from './subjects/store.ts';
+
+const PAGE_KEYS = 1_000;
+
+async function main(): Promise<void> {
+  const options = parseBenchOptions(process.argv.slice(2));
+  if (options === undefined) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const root = await mkdtemp(join(tmpdir(), 'crescendo-bench-'));
+  const generator = new LoadGenerator();
+  try {
+    const measured = await contests(options, root, generator);
+    const notes = await runProbes(options, root, generator);
+    process.stdout.write(`\n${machine()}\n${contestTable(measured)}\n\n${noteTable(notes)}\n`);
+    if (options.json !== undefined)
+      await writeFile(
+        options.json,
+        `${JSON.stringify({ machine: machine(), measured, notes }, undefined, 2)}\n`,
+      );
+  } finally {
+    generator.close();
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Runs every contest whose name was asked for; all stores and the bare server are up at once, so that rounds can alternate. */
+async function contests(options: BenchOptions, root: string, generator: LoadGenerator): Promise<Measured[]> {
+  const names = [...SIZES.flatMap(({ name }) => [`GET ${name}`, `PUT ${name}`]), 'LIST'];
+  const wanted = new Set(names.filter((name) => name.includes(options.only)));
+  if (wanted.size === 0) return [];
+  const bare = await BareServer.start(root);
+  const stores: Store[] = [];
+  try {
+    for (const count of options.nodes) {
+      tell(`starting a store of ${count}`);
+      stores.push(await Store.start(root, count));
+    }
+    return await runContests(options, wanted, bare, stores, generator);
+  } finally {
+    await Promise.all(stores.map((store) => store.stop()));
+    await bare.stop();
+  }
+}
+
+async function runContests(
+  options: BenchOptions,
+  wanted: ReadonlySet<string>,
+  bare: BareServer,
+  stores: readonly Store[],
+  generator: LoadGenerator,
+): Promise<Measured[]> {
+  const pace = options.quick ? { rounds: 2, limitMs: 400 } : { rounds: 5, limitMs: 1_500 };
+  const doors = doorsOf(stores);
+  const measured: Measured[] = [];
+  const run = async (contest: Parameters<typeof runContest>[0]): Promise<void> => {
+    tell(contest.name);
+    measured.push(...(await runContest(contest, generator, pace)));
+  };
+  for (const size of SIZES) {
+    if (wanted.has(`GET ${size.name}`)) {
+      for (const store of stores) await writeObjects(generator, store, size);
+      await run(getContest(size, bare, doors));
+    }
+    if (wanted.has(`PUT ${size.name}`)) await run(putContest(size, bare, doors));
+  }
+  if (wanted.has('LIST')) {
+    for (const store of stores) await fillListing(generator, store, options.quick ? 5_000 : 100_000);
+    const page = await stores[0]!.client.send('GET', `/${LIST_BUCKET}`, { query: { 'list-type': '2' } });
+    await run(listContest(bare, page.body.length, doors));
+  }
+  return measured;
+}
+
+async function writeObjects(
+  generator: LoadGenerator,
+  store: Store,
+  size: (typeof SIZES)[number],
+): Promise<void> {
+  const { dirname } = { dirname: pathsOf(size)[0]!.slice(0, -1) };
+  const { failed, failure } = await generator.run({
+    ...{
+      kind: 'fill',
+      target: store.front,
+      prefix: dirname,
+      count: 0,
+      bodyBytes: size.bytes,
+      connections: 4,
+    },
+  });
+  if (failed > 0) throw new Error(`objects of ${size.name} could not be written: ${failure}`);
+  for (const path of pathsOf(size))
+    await store.client.send('PUT', path, { body: Buffer.alloc(size.bytes, 7) });
+}
+
+async function fillListing(generator: LoadGenerator, store: Store, count: number): Promise<void> {
+  await store.client.createBucket(LIST_BUCKET);
+  tell(`putting ${count} objects into a store of ${store.nodes}`);
+  const { failed, failure, elapsedMs } = await generator.run({
+    ...{ kind: 'fill', target: store.doors[0]!, prefix: `/${LIST_BUCKET}/folder/object-`, count },
+    ...{ bodyBytes: PAGE_KEYS, connections: 128 },
+  });
+  if (failed > 0) throw new Error(`${failed} of ${count} objects could not be written: ${failure}`);
+  tell(`  ${Math.round(count / (elapsedMs / 1_000))} a second`);
+}
+
+async function runProbes(options: BenchOptions, root: string, generator: LoadGenerator): Promise<Note[]> {
+  const notes: Note[] = [];
+  for (const { name, long, run } of probes) {
+    if (!name.includes(options.only) || (options.quick && long)) continue;
+    tell(name);
+    notes.push(...(await run({ root: join(root, name), generator })));
+  }
+  return notes;
+}
+
+function machine(): string {
+  const load = loadavg().map((value) => value.toFixed(1));
+  return `Node ${process.version}, ${availableParallelism()} cores, load average ${load.join(' ')}; ratios are medians against the first line of each block`;
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+await main();

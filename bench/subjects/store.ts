@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readKeys } from '../../packages/cli/src/credentials.ts';
+import { readLayout } from '../../packages/cli/src/supervisor/cluster-layout.ts';
+import { TestClient } from '../../test/e2e/testing/s3-client.ts';
+import { UpProcess } from '../../test/e2e/testing/up-process.ts';
+import type { KeyPair, Target } from '../load/job.ts';
+
+export const BUCKET = 'bench';
+
+/** One `crescendo up` with its nodes. */
+export class Store {
+  readonly nodes: number;
+  readonly folder: string;
+  readonly keys: KeyPair;
+  /** By name: `front`, `node 1`, ... */
+  readonly pids: ReadonlyMap<string, number>;
+  readonly front: Target;
+  /** The S3 doors of the nodes. */
+  readonly doors: readonly Target[];
+  readonly client: TestClient;
+  private readonly up: UpProcess;
+
+  static async start(root: string, nodes: number, more: readonly string[] = []): Promise<Store> {
+    const folder = join(root, `store-${nodes}`);
+    await mkdir(root, { recursive: true });
+    const up = await UpProcess.start(folder, [`--nodes=${nodes}`, ...more]);
+    const keys = await readKeys(join(folder, 'credentials'));
+    const layout = await readLayout(join(folder, 'cluster.json'));
+    if (keys === undefined || layout === undefined) throw new Error(`${folder} is not complete`);
+    const doors = layout.nodes.map(({ host, s3Port }) => ({ host, port: s3Port, keys }));
+    const store = new Store(up, folder, keys, doors);
+    await store.client.createBucket(BUCKET);
+    return store;
+  }
+
+  private constructor(up: UpProcess, folder: string, keys: KeyPair, doors: readonly Target[]) {
+    this.up = up;
+    this.folder = folder;
+    this.keys = keys;
+    this.doors = doors;
+    this.nodes = doors.length;
+    const { hostname, port } = new URL(up.endpoint);
+    this.front = { host: hostname, port: Number(port), keys };
+    this.client = new TestClient(up.endpoint, keys);
+    this.pids = new Map([
+      ['front', up.pid],
+      ...childrenOf(up.pid).map((pid, i) => [`node ${i + 1}`, pid] as const),
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    this.client.close();
+    this.up.interrupt();
+    await this.up.ended();
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').map(Number);
+}
