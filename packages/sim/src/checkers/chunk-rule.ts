@@ -16,6 +16,7 @@ import {
 } from '../../../store/src/objects/identifiers.ts';
 import type { FoundObject } from '../../../store/src/objects/query.ts';
 import { type BlobReference, decodeManifest } from '../../../store/src/objects/state/object-record.ts';
+import type { GroupId } from '../ports.ts';
 import type { ContentRegister } from '../store/contents.ts';
 import type { ExpectedObject } from '../store/store-history.ts';
 import { ask, type GroupView, registeredChunks, type StoreView } from './group-view.ts';
@@ -94,10 +95,16 @@ function generationOf(view: StoreView, bucket: string): string | undefined {
   return answer.ok ? answer.generation : undefined;
 }
 
-/** (C6) A chunk that lies on too few disks. Groups whose newest state went down with its process are left out. */
-export function findScatteredChunk(view: StoreView): string | undefined {
+/**
+ * (C6) A chunk that lies on too few disks. Groups whose newest state went down with its process are left out: `newestApplied` is how far
+ * they had come.
+ */
+export function findScatteredChunk(
+  view: StoreView,
+  newestApplied: (group: GroupId) => number,
+): string | undefined {
   for (const group of view.groups) {
-    if (!isNewest(view, group)) continue;
+    if (group.applied < newestApplied(group.group)) continue;
     const { voters } = group.membership;
     for (const { name, size } of registeredChunks(group)) {
       const holders = voters.filter(
@@ -109,13 +116,6 @@ export function findScatteredChunk(view: StoreView): string | undefined {
     }
   }
   return undefined;
-}
-
-/** Nobody has committed more than this state holds. */
-function isNewest({ holders }: StoreView, { group, applied }: GroupView): boolean {
-  return [...holders.values()].every(
-    ({ volume }) => (volume.log.group(group)?.hardState.commit ?? 0) <= applied,
-  );
 }
 
 /** (C5) Names of registered chunks that none of these objects refers to. Uploads must be none. */

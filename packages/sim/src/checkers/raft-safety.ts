@@ -19,6 +19,7 @@ export class RaftSafety {
   readonly #appliedIndex: AppliedIndex;
   readonly #leaders = new Map<string, string>();
   readonly #committed = new Map<string, string>();
+  readonly #newest = new Map<GroupId, number>();
   readonly #states = new Map<string, { readonly hash: string; readonly node: string }>();
   /** Entries of a log up to this index have been compared. */
   readonly #compared = new WeakMap<object, number>();
@@ -33,6 +34,11 @@ export class RaftSafety {
 
   get entriesCompared(): number {
     return this.#committed.size;
+  }
+
+  /** Index of the newest entry that any replica was seen to have applied; 0 when none was. */
+  newestApplied(group: GroupId): number {
+    return this.#newest.get(group) ?? 0;
   }
 
   /** (R1) `from` speaks as the leader of a term. */
@@ -75,6 +81,7 @@ export class RaftSafety {
   #lookAtState(name: string, volume: Volume, group: GroupId): void {
     const index = this.#appliedIndex(volume, group);
     if (index === undefined) return;
+    this.#newest.set(group, Math.max(index, this.newestApplied(group)));
     const key = `${group} ${index}`;
     const hash = volume.state.contentHash(group);
     const known = this.#states.get(key);

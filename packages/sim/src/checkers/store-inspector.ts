@@ -18,6 +18,7 @@ export class StoreInspector implements Inspector {
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
+    cluster.beforeDeath = ({ name, volume }) => this.#raft.look(name, volume);
     cluster.network.tap = (from, channel, message) => this.#hear(from, channel, message);
   }
 
@@ -32,7 +33,10 @@ export class StoreInspector implements Inspector {
   look(isRestored: boolean): void {
     for (const { name, volume } of this.#cluster.nodes) this.#raft.look(name, volume);
     const view = isRestored ? viewStore(this.#cluster) : 'something was destroyed';
-    const scattered = typeof view === 'string' ? undefined : findScatteredChunk(view);
+    const scattered =
+      typeof view === 'string'
+        ? undefined
+        : findScatteredChunk(view, (group) => this.#raft.newestApplied(group));
     const violation = this.#raft.violations[0] ?? scattered;
     if (violation !== undefined) this.#cluster.world.fail(new Error(violation));
   }

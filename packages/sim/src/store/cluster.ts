@@ -47,6 +47,8 @@ export class Cluster {
   readonly world: World;
   readonly network: SimNetwork;
   readonly nodes: SimNode[] = [];
+  /** A last look at what a process knew: its volume falls back to what was durable. */
+  beforeDeath: ((node: SimNode) => void) | undefined;
   readonly #launch: Launch;
   readonly #options: ClusterOptions;
 
@@ -121,6 +123,7 @@ export class Cluster {
   crash(node: SimNode, how: 'kill' | 'power'): void {
     if (!node.isUp) return;
     this.world.note(node.name, how === 'kill' ? 'is killed' : 'loses power');
+    this.beforeDeath?.(node);
     if (how === 'power') this.network.darken(node.machine.address);
     node.machine.kill();
   }
@@ -147,6 +150,7 @@ export class Cluster {
     while (!stopped && process.isAlive && this.world.nowMs < deadlineMs) await this.world.sleep(20);
     if (!process.isAlive) return;
     this.world.note(node.name, stopped ? 'has stopped' : 'has not stopped in time');
+    this.beforeDeath?.(node);
     node.machine.kill();
   }
 

@@ -61,9 +61,9 @@ async function drainNode(
   const hasLeft = left.then((): DrainOutcome => ({ kind: 'left' }));
   for (;;) {
     const result = await node.status.drain(node.nodeId);
-    if (!result.ok) return { kind: 'refused', reason: `${result.code}: ${result.message}` };
-    const outcome = await Promise.race([hasLeft, pause(context, DRAIN_REPEAT_MS)]);
+    const outcome = await Promise.race([hasLeft, pause(context, result.ok ? DRAIN_REPEAT_MS : 1000)]);
     if (outcome !== undefined) return outcome;
+    if (!result.ok) return { kind: 'refused', reason: `${result.code}: ${result.message}` };
   }
 }
 
