@@ -20,7 +20,12 @@ export class UpProcess {
       ownGroup: true,
       readOutput: true,
     });
-    return new UpProcess(folder, started, await readyLine(started, folder));
+    try {
+      return new UpProcess(folder, started, await readyLine(started, folder));
+    } catch (error) {
+      started.child.kill('SIGKILL'); // Its nodes end with it.
+      throw error;
+    }
   }
 
   private constructor(folder: string, started: StartedProcess, endpoint: string) {
