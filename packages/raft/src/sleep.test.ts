@@ -190,3 +190,22 @@ test('[Z1][G4] a peer that was unreachable for a while is no longer probed when 
   assert.equal(sleepers(group), 'abc');
   assert.equal(leader.status().progress.get('c')?.state, 'replicate');
 });
+
+test('[Z1] a peer that comes back just before the group sleeps is heard', () => {
+  const group = sleepingGroup();
+  const leader = group.raft('a');
+  group.isolate('c');
+  leader.reportUnreachable('c');
+  leader.wake();
+  while (!leader.asleep) {
+    // It is back, and silent as yet, whenever the leader goes to sleep.
+    group.heal();
+    group.peer('c').restart();
+    group.lose = (from) => from === 'c';
+    group.tick(1, ['a', 'b']);
+  }
+  group.lose = () => false;
+  group.tick(60);
+  assert.equal(sleepers(group), 'abc');
+  assert.equal(leader.status().progress.get('c')?.state, 'replicate');
+});

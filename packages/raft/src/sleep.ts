@@ -1,5 +1,6 @@
 import { broadcastHeartbeat, hearsMajority, sendHeartbeat } from './heartbeat.ts';
 import { isMember } from './membership.ts';
+import type { Progress } from './progress.ts';
 import type { Message, PeerId } from './protocol.ts';
 import type { Leadership, RaftState } from './raft-state.ts';
 import { sendNow } from './raft-state.ts';
@@ -32,9 +33,9 @@ export function maybeFallAsleep(state: RaftState, leadership: Leadership): boole
   if (leadership.idleTicks < idleTicks(state)) return false;
   state.asleep = true;
   for (const [peer, progress] of leadership.progress) {
-    // A silent peer that lacks entries is not told to sleep: if it lives after all, its answer wakes the leader.
-    const complete = progress.match === state.log.lastIndex();
-    sendHeartbeat(state, leadership, peer, Math.min(progress.match, state.commit), complete);
+    // A silent peer that lacks entries, or is probed, is not told to sleep: if it lives after all, its answer wakes the leader.
+    const settled = isSettled(state, progress);
+    sendHeartbeat(state, leadership, peer, Math.min(progress.match, state.commit), settled);
   }
   return true;
 }
@@ -47,10 +48,13 @@ function isIdle(state: RaftState, leadership: Leadership): boolean {
   for (const progress of leadership.progress.values()) {
     const silent = progress.silentTicks >= state.options.electionTicks;
     const fresh = progress.silentTicks < idleTicks(state);
-    const settled = progress.state === 'replicate' && progress.match === lastIndex;
-    if (!silent && !(fresh && settled)) return false;
+    if (!silent && !(fresh && isSettled(state, progress))) return false;
   }
   return true;
+}
+
+function isSettled(state: RaftState, progress: Progress): boolean {
+  return progress.state === 'replicate' && progress.match === state.log.lastIndex();
 }
 
 /** Work has come: from the host, or from a peer. */
