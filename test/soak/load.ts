@@ -125,7 +125,7 @@ export class Load {
   async #untilDone(plan: Plan): Promise<Operation> {
     const startedMs = performance.now();
     let isHeld = this.#isExcused;
-    for (let tries = 1; ; tries++) {
+    for (;;) {
       const node = this.#pickNode();
       const { operation, attempt } = await this.#record(node, plan);
       isHeld ||= this.#isExcused || node === undefined || (node.isRunning && !node.isServing);

@@ -73,11 +73,15 @@ export interface CommandResult {
   readonly errors: string;
 }
 
-/** Runs a command of the command line to its end. */
-export async function runCrescendo(programArguments: readonly string[]): Promise<CommandResult> {
+/** Runs a command of the command line to its end, as another user where one is given. */
+export async function runCrescendo(
+  programArguments: readonly string[],
+  as: { readonly user?: number } = {},
+): Promise<CommandResult> {
   const child = spawn(process.execPath, [MAIN, ...programArguments], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: cleanEnvironment(),
+    ...(as.user === undefined ? {} : { uid: as.user, gid: as.user }),
   });
   running.add(child);
   const pieces = { output: '', errors: '' };
