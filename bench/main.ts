@@ -8,7 +8,7 @@ import {
   getContest,
   LIST_BUCKET,
   listContest,
-  pathsOf,
+  prefixOf,
   putContest,
   SIZES,
 } from './cases/object-contests.ts';
@@ -18,9 +18,15 @@ import { LoadGenerator } from './load/load-generator.ts';
 import type { Note } from './report/note.ts';
 import { contestTable, noteTable } from './report/table.ts';
 import { BareServer } from './subjects/bare.ts';
+import { memoryOf } from './subjects/process-meter.ts';
 import { Store } from './subjects/store.ts';
 
-const PAGE_KEYS = 1_000;
+const LISTED_BYTES = 1_000;
+
+interface Results {
+  readonly measured: Measured[];
+  readonly notes: Note[];
+}
 
 async function main(): Promise<void> {
   const options = parseBenchOptions(process.argv.slice(2));
@@ -31,8 +37,8 @@ async function main(): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'crescendo-bench-'));
   const generator = new LoadGenerator();
   try {
-    const measured = await contests(options, root, generator);
-    const notes = await runProbes(options, root, generator);
+    const { measured, notes } = await contests(options, root, generator);
+    notes.push(...(await runProbes(options, root, generator)));
     process.stdout.write(`\n${machine()}\n${contestTable(measured)}\n\n${noteTable(notes)}\n`);
     if (options.json !== undefined)
       await writeFile(
@@ -46,10 +52,10 @@ async function main(): Promise<void> {
 }
 
 /** Runs every contest whose name was asked for; all stores and the bare server are up at once, so that rounds can alternate. */
-async function contests(options: BenchOptions, root: string, generator: LoadGenerator): Promise<Measured[]> {
+async function contests(options: BenchOptions, root: string, generator: LoadGenerator): Promise<Results> {
   const names = [...SIZES.flatMap(({ name }) => [`GET ${name}`, `PUT ${name}`]), 'LIST'];
   const wanted = new Set(names.filter((name) => name.includes(options.only)));
-  if (wanted.size === 0) return [];
+  if (wanted.size === 0) return { measured: [], notes: [] };
   const bare = await BareServer.start(root);
   const stores: Store[] = [];
   try {
@@ -70,7 +76,8 @@ async function runContests(
   bare: BareServer,
   stores: readonly Store[],
   generator: LoadGenerator,
-): Promise<Measured[]> {
+): Promise<Results> {
+  const notes: Note[] = [];
   const pace = options.quick ? { rounds: 2, limitMs: 400 } : { rounds: 5, limitMs: 1_500 };
   const doors = doorsOf(stores);
   const measured: Measured[] = [];
@@ -86,11 +93,12 @@ async function runContests(
     if (wanted.has(`PUT ${size.name}`)) await run(putContest(size, bare, doors));
   }
   if (wanted.has('LIST')) {
-    for (const store of stores) await fillListing(generator, store, options.quick ? 5_000 : 100_000);
+    const count = options.quick ? 2_000 : 100_000;
+    for (const store of stores) notes.push(...(await fillListing(generator, store, count)));
     const page = await stores[0]!.client.send('GET', `/${LIST_BUCKET}`, { query: { 'list-type': '2' } });
     await run(listContest(bare, page.body.length, doors));
   }
-  return measured;
+  return { measured, notes };
 }
 
 async function writeObjects(
@@ -98,31 +106,31 @@ async function writeObjects(
   store: Store,
   size: (typeof SIZES)[number],
 ): Promise<void> {
-  const { dirname } = { dirname: pathsOf(size)[0]!.slice(0, -1) };
   const { failed, failure } = await generator.run({
-    ...{
-      kind: 'fill',
-      target: store.front,
-      prefix: dirname,
-      count: 0,
-      bodyBytes: size.bytes,
-      connections: 4,
-    },
+    ...{ kind: 'fill', target: store.doors[0]!, prefix: prefixOf(size), count: size.objects },
+    ...{ bodyBytes: size.bytes, connections: Math.min(size.connections, size.objects) },
   });
   if (failed > 0) throw new Error(`objects of ${size.name} could not be written: ${failure}`);
-  for (const path of pathsOf(size))
-    await store.client.send('PUT', path, { body: Buffer.alloc(size.bytes, 7) });
 }
 
-async function fillListing(generator: LoadGenerator, store: Store, count: number): Promise<void> {
+/** Loads the keys through the API, and tells at what rate and what memory it takes to hold them. */
+async function fillListing(generator: LoadGenerator, store: Store, count: number): Promise<Note[]> {
   await store.client.createBucket(LIST_BUCKET);
   tell(`putting ${count} objects into a store of ${store.nodes}`);
   const { failed, failure, elapsedMs } = await generator.run({
     ...{ kind: 'fill', target: store.doors[0]!, prefix: `/${LIST_BUCKET}/folder/object-`, count },
-    ...{ bodyBytes: PAGE_KEYS, connections: 128 },
+    ...{ bodyBytes: LISTED_BYTES, connections: 128 },
   });
   if (failed > 0) throw new Error(`${failed} of ${count} objects could not be written: ${failure}`);
-  tell(`  ${Math.round(count / (elapsedMs / 1_000))} a second`);
+  const memory = [...store.pids].map(([name, pid]) => {
+    const { nowMiB, peakMiB } = memoryOf(pid);
+    return `${name} ${Math.round(nowMiB)} (peak ${Math.round(peakMiB)})`;
+  });
+  const what = `store of ${store.nodes} with ${count} objects of ${LISTED_BYTES} bytes`;
+  return [
+    { name: `${what}: put at`, value: `${Math.round(count / (elapsedMs / 1_000))} a second` },
+    { name: `${what}: memory in MiB`, value: memory.join(', ') },
+  ];
 }
 
 async function runProbes(options: BenchOptions, root: string, generator: LoadGenerator): Promise<Note[]> {

@@ -1,4 +1,5 @@
 import type { Target } from '../load/job.ts';
+import { objectPath } from '../load/job.ts';
 import type { BareServer } from '../subjects/bare.ts';
 import { BUCKET, type Store } from '../subjects/store.ts';
 import type { Contest, Contestant } from './contestant.ts';
@@ -39,9 +40,13 @@ export function doorsOf(stores: readonly Store[]): Door[] {
   );
 }
 
-/** Writes what the GET contests read. */
-export function pathsOf(size: SizeClass): string[] {
-  return Array.from({ length: size.objects }, (_, i) => `/${BUCKET}/${size.bytes}/${i}`);
+export function prefixOf(size: SizeClass): string {
+  return `/${BUCKET}/${size.bytes}/`;
+}
+
+/** The objects of a size, as a fill job names them. */
+function pathsOf(size: SizeClass): string[] {
+  return Array.from({ length: size.objects }, (_, i) => objectPath(prefixOf(size), i));
 }
 
 export function getContest(size: SizeClass, bare: BareServer, doors: readonly Door[]): Contest {

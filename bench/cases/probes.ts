@@ -1,17 +1,7 @@
-import type { LoadGenerator } from '../load/load-generator.ts';
-import type { Note } from '../report/note.ts';
+import { failoverProbe } from './failover-probe.ts';
+import { idleProbe } from './idle-probe.ts';
+import { moveProbe } from './move-probe.ts';
+import type { Probe } from './probe.ts';
+import { streamProbe } from './stream-probe.ts';
 
-export interface ProbeContext {
-  /** A folder of the probe's own. */
-  readonly root: string;
-  readonly generator: LoadGenerator;
-}
-
-/** Something that is measured on a store of its own. */
-export interface Probe {
-  readonly name: string;
-  readonly long: boolean;
-  run(context: ProbeContext): Promise<Note[]>;
-}
-
-export const probes: readonly Probe[] = [];
+export const probes: readonly Probe[] = [idleProbe, streamProbe, failoverProbe, moveProbe];

@@ -64,8 +64,14 @@ export interface JobResult {
   readonly cpuMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly longestMs: number;
   /** The longest time between two answers in a row. */
   readonly longestGapMs: number;
   /** What the first failure said. */
   readonly failure?: string;
+}
+
+/** Where a fill job puts its objects. */
+export function objectPath(prefix: string, number: number): string {
+  return `${prefix}${String(number).padStart(9, '0')}`;
 }

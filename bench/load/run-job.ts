@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { childText, encodePercent, parseXml } from '../../packages/s3/src/index.ts';
 import { HttpConnection, type RawAnswer } from './http-connection.ts';
-import type { FillJob, Job, JobResult, ListJob, MultipartJob, RepeatJob, Target } from './job.ts';
+import {
+  type FillJob,
+  type Job,
+  type JobResult,
+  type ListJob,
+  type MultipartJob,
+  objectPath,
+  type RepeatJob,
+  type Target,
+} from './job.ts';
 import { RequestPreparer } from './prepare-request.ts';
 import { Tally } from './tally.ts';
 
@@ -50,7 +59,7 @@ function fill(job: FillJob): Promise<JobResult> {
     await Promise.all(
       connections.map(async (connection) => {
         while (next < job.count) {
-          const path = `${job.prefix}${String(next++).padStart(9, '0')}`;
+          const path = objectPath(job.prefix, next++);
           const beganMs = performance.now();
           note(
             tally,

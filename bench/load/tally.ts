@@ -39,6 +39,7 @@ export class Tally {
       cpuMs: (user + system) / 1_000,
       p50Ms: at(0.5),
       p99Ms: at(0.99),
+      longestMs: at(1),
       longestGapMs: this.longestGapMs,
       ...(this.failure === undefined ? {} : { failure: this.failure }),
     };

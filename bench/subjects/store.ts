@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readKeys } from '../../packages/cli/src/credentials.ts';
-import { readLayout } from '../../packages/cli/src/supervisor/cluster-layout.ts';
+import { type NodeLayout, readLayout } from '../../packages/cli/src/supervisor/cluster-layout.ts';
+import type { ClusterStatus } from '../../packages/store/src/index.ts';
 import { TestClient } from '../../test/e2e/testing/s3-client.ts';
 import { UpProcess } from '../../test/e2e/testing/up-process.ts';
 import type { KeyPair, Target } from '../load/job.ts';
@@ -19,6 +20,9 @@ export class Store {
   readonly front: Target;
   /** The S3 doors of the nodes. */
   readonly doors: readonly Target[];
+  /** `host:port` of the nodes' admin doors, and of their peer doors. */
+  readonly admins: readonly string[];
+  readonly peers: readonly string[];
   readonly client: TestClient;
   private readonly up: UpProcess;
 
@@ -29,18 +33,19 @@ export class Store {
     const keys = await readKeys(join(folder, 'credentials'));
     const layout = await readLayout(join(folder, 'cluster.json'));
     if (keys === undefined || layout === undefined) throw new Error(`${folder} is not complete`);
-    const doors = layout.nodes.map(({ host, s3Port }) => ({ host, port: s3Port, keys }));
-    const store = new Store(up, folder, keys, doors);
+    const store = new Store(up, folder, keys, layout.nodes);
     await store.client.createBucket(BUCKET);
     return store;
   }
 
-  private constructor(up: UpProcess, folder: string, keys: KeyPair, doors: readonly Target[]) {
+  private constructor(up: UpProcess, folder: string, keys: KeyPair, nodes: readonly NodeLayout[]) {
     this.up = up;
     this.folder = folder;
     this.keys = keys;
-    this.doors = doors;
-    this.nodes = doors.length;
+    this.doors = nodes.map(({ host, s3Port }) => ({ host, port: s3Port, keys }));
+    this.admins = nodes.map(({ host, adminPort }) => `${host}:${adminPort}`);
+    this.peers = nodes.map(({ host, peerPort }) => `${host}:${peerPort}`);
+    this.nodes = nodes.length;
     const { hostname, port } = new URL(up.endpoint);
     this.front = { host: hostname, port: Number(port), keys };
     this.client = new TestClient(up.endpoint, keys);
@@ -48,6 +53,13 @@ export class Store {
       ['front', up.pid],
       ...childrenOf(up.pid).map((pid, i) => [`node ${i + 1}`, pid] as const),
     ]);
+  }
+
+  /** What the cluster says of itself. */
+  async status(): Promise<ClusterStatus> {
+    const { status, body } = await this.client.send('GET', '/_crescendo/state');
+    if (status !== 200) throw new Error(`the state of the cluster: ${status}`);
+    return JSON.parse(body.toString()) as ClusterStatus;
   }
 
   async stop(): Promise<void> {
