@@ -101,6 +101,11 @@ function addStoreCommands(program: Command, run: ProgramRun): void {
       'silence after which a lost node is given up and its data restored',
       parsePositiveNumber,
     )
+    .option(
+      '--sweep-grace <seconds>',
+      'how long the bytes of deleted files are kept for downloads under way, at least 60 but for tests (default: 300)',
+      parsePositiveNumber,
+    )
     .option('--secret-file <file>', 'the cluster secret; default: cluster-secret in the data folder')
     .option(
       '--credentials <file>',

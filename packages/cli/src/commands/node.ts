@@ -29,6 +29,7 @@ export interface NodeFlags {
   readonly replication: number;
   readonly partitions: number;
   readonly grace?: number;
+  readonly sweepGrace?: number;
   readonly secretFile?: string;
   readonly credentials?: string;
   readonly bare?: boolean;
@@ -85,6 +86,7 @@ export async function nodeOptions(flags: NodeFlags, environment: Environment): P
     replicationFactor: flags.replication,
     partitionCount: flags.partitions,
     ...(flags.grace === undefined ? {} : { graceSeconds: flags.grace }),
+    ...(flags.sweepGrace === undefined ? {} : { sweepGraceMs: flags.sweepGrace * 1_000 }),
     secretFile,
     credentials: await acceptedKeys(flags.credentials ?? credentials, environment),
     devKeys: flags.devKeys === true,
