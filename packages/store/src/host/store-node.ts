@@ -287,13 +287,16 @@ export class StoreNode {
   private runRing(self: Member, state: SystemState): void {
     const position = parsePosition(self.position);
     if (position === undefined) return;
-    if (this.ring === undefined) {
+    // A member that was out comes back to another place when its own was given away meanwhile.
+    const hasMoved = this.ring !== undefined && this.ring.status().self.position !== position;
+    if (hasMoved) this.ring?.stop();
+    if (this.ring === undefined || hasMoved) {
       const member = { id: self.id, position, address: this.options.address };
       this.ring = new RingDriver(this.ports, member, this.options.ring, { suspect: () => undefined });
       this.ring.members(state);
       const others = state.members.filter((other) => other.id !== self.id && other.state !== 'out');
       if (others.length === 0) this.ring.create();
-      else if (this.entry.isNewcomer) this.ring.join(others.map(({ address }) => ({ address })));
+      else if (this.entry.isNewcomer || hasMoved) this.ring.join(others.map(({ address }) => ({ address })));
       else this.ring.stand(state);
     } else {
       this.ring.members(state);
