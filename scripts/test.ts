@@ -1,7 +1,7 @@
 /**
  * Runs the tests: `npm test -- [--except SUBSTRING]... [PATH SUBSTRING]...`
  *
- * Two files at a time, each in a process group of its own. The last line is always `N passed, N failed, N skipped`; the
+ * Two files at a time, each in a process group of its own. Tests that take minutes lie under test/soak and run when they are named. The last line is always `N passed, N failed, N skipped`; the
  * exit status is 1 when a test failed or when none ran.
  */
 import { globSync } from 'node:fs';
@@ -15,6 +15,9 @@ const ROOT = resolve(import.meta.dirname, '..');
 const PATTERNS = ['packages/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'];
 const FILES_AT_ONCE = 2;
 const FILE_LIMIT_MS = Number(process.env.TEST_FILE_LIMIT_MS ?? 240_000);
+/** Tests that take minutes run only when they are named, one at a time, and may take this many times as long. */
+const LONG = 'test/soak';
+const LONG_FACTOR = 5;
 
 function findTestFiles(wanted: readonly string[], unwanted: readonly string[]): string[] {
   const found = globSync(PATTERNS, {
@@ -23,6 +26,7 @@ function findTestFiles(wanted: readonly string[], unwanted: readonly string[]): 
   });
   return found
     .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)))
+    .filter((path) => !path.startsWith(LONG) || wanted.some((part) => part.startsWith(LONG)))
     .filter((path) => !unwanted.some((part) => path.includes(part)))
     .sort();
 }
@@ -41,12 +45,14 @@ async function runAll(files: readonly string[]): Promise<FileResult[]> {
   const waiting = [...files];
   const worker = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const result = await runTestFile(ROOT, file, FILE_LIMIT_MS);
+      const limitMs = file.startsWith(LONG) ? LONG_FACTOR * FILE_LIMIT_MS : FILE_LIMIT_MS;
+      const result = await runTestFile(ROOT, file, limitMs);
       results.push(result);
       print([fileLine(result)]);
     }
   };
-  await Promise.all(Array.from({ length: FILES_AT_ONCE }, worker));
+  const workers = files.some((file) => file.startsWith(LONG)) ? 1 : FILES_AT_ONCE;
+  await Promise.all(Array.from({ length: workers }, worker));
   return results;
 }
 
