@@ -64,7 +64,7 @@ export async function up(flags: UpFlags, context: CommandContext): Promise<Comma
     });
     supervisor.start();
     try {
-      await serve(flags, paths, keys, layout, supervisor, context);
+      await serve(flags, paths, keys, supervisor, context);
     } finally {
       await supervisor.stop();
     }
@@ -168,16 +168,15 @@ async function serve(
   flags: UpFlags,
   paths: DataFolderPaths,
   keys: KeyPair,
-  layout: ClusterLayout,
   supervisor: ClusterSupervisor,
   context: CommandContext,
 ): Promise<void> {
-  const front = await openFront(flags, paths, layout, context);
+  const front = await openFront(flags, paths, supervisor.layout, context);
   try {
     const endpoint = endpointOf(front.address);
-    if (endpoint !== layout.endpoint) await writeLayout(paths.cluster, { ...layout, endpoint });
+    await supervisor.recordEndpoint(endpoint);
     if (!(await waitUntilServing(endpoint, keys, supervisor, context))) return;
-    context.terminal.out(`${readyLines(endpoint, flags, layout).join('\n')}\n`);
+    context.terminal.out(`${readyLines(endpoint, flags, supervisor.layout).join('\n')}\n`);
     await aborted(context.signal);
     context.terminal.error('stopping\n');
   } finally {

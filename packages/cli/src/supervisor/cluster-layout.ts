@@ -106,6 +106,10 @@ export function peerAddresses(nodes: readonly NodeLayout[]): HostPort[] {
 }
 
 export function withNodeLeft(layout: ClusterLayout, number: number): ClusterLayout {
-  const nodes = layout.nodes.map((node) => (node.number === number ? { ...node, left: true } : node));
+  return withNode(layout, number, { left: true });
+}
+
+export function withNode(layout: ClusterLayout, number: number, change: Partial<NodeLayout>): ClusterLayout {
+  const nodes = layout.nodes.map((node) => (node.number === number ? { ...node, ...change } : node));
   return { ...layout, nodes };
 }

@@ -3,11 +3,13 @@
  *
  * (V1) A node that was drained is written down as having left and is never started again.
  * (V2) `stop` resolves when no child is left.
+ * (V3) A node whose classic ports were taken meanwhile, as by a cluster that was started at the same moment, is started again at others.
  */
 import { reasonOf } from '../failures.ts';
 import { BoundedLog } from './bounded-log.ts';
 import type { ClusterLayout, NodeLayout } from './cluster-layout.ts';
-import { activeNodes, withNodeLeft, writeLayout } from './cluster-layout.ts';
+import { activeNodes, withNode, withNodeLeft, writeLayout } from './cluster-layout.ts';
+import { settleClassicPorts } from './settle-ports.ts';
 import type { ChildDeath, ChildTiming } from './supervised-child.ts';
 import { SupervisedChild } from './supervised-child.ts';
 
@@ -40,6 +42,16 @@ export class ClusterSupervisor {
     for (const child of this.#children.values()) child.start();
   }
 
+  /** As it is written down. */
+  get layout(): ClusterLayout {
+    return this.#layout;
+  }
+
+  /** Where the front listens. */
+  async recordEndpoint(endpoint: string): Promise<void> {
+    if (endpoint !== this.#layout.endpoint) await this.#record({ ...this.#layout, endpoint });
+  }
+
   /** True when every node that has not left says that it serves. */
   get allReady(): boolean {
     return [...this.#children.keys()].every((number) => this.#ready.has(number));
@@ -60,6 +72,7 @@ export class ClusterSupervisor {
     return new SupervisedChild({
       name: `node ${number}`,
       command: this.#options.command(node),
+      renewCommand: () => this.#renewCommand(number),
       environment: this.#options.environment,
       log: new BoundedLog(this.#options.nodeLog(number), (reason) =>
         this.#options.tell(`the log of node ${number} cannot be written: ${reason}`),
@@ -86,14 +99,27 @@ export class ClusterSupervisor {
     );
   }
 
+  /** (V3) */
+  async #renewCommand(number: number): Promise<readonly [string, ...string[]]> {
+    const before = this.#layout.nodes.find((node) => node.number === number)!;
+    const { classicPort, filesPort } = await settleClassicPorts(before, this.#options);
+    if (classicPort !== before.classicPort || filesPort !== before.filesPort)
+      await this.#record(withNode(this.#layout, number, { classicPort, filesPort }));
+    return this.#options.command({ ...before, classicPort, filesPort });
+  }
+
   /** (V1) */
   #recordLeft(number: number): void {
-    this.#layout = withNodeLeft(this.#layout, number);
-    const layout = this.#layout;
+    void this.#record(withNodeLeft(this.#layout, number));
+  }
+
+  async #record(layout: ClusterLayout): Promise<void> {
+    this.#layout = layout;
     this.#writing = this.#writing
       .then(() => writeLayout(this.#options.layoutPath, layout))
       .catch((error: unknown) => {
-        this.#options.tell(`could not write down that node ${number} has left: ${reasonOf(error)}`);
+        this.#options.tell(`could not write ${this.#options.layoutPath}: ${reasonOf(error)}`);
       });
+    await this.#writing;
   }
 }

@@ -40,7 +40,11 @@ async function awaitOwnPorts(node: NodeLayout, deadlineMs: number, options: Sett
   }
 }
 
-async function settleClassicPorts(node: NodeLayout, options: SettleOptions): Promise<NodeLayout> {
+/** Of a node that does not run. */
+export async function settleClassicPorts(
+  node: NodeLayout,
+  options: Pick<SettleOptions, 'tell'>,
+): Promise<NodeLayout> {
   const settle = async (port: number, door: string): Promise<number> => {
     if ((await probePort(node.host, port)) === 'free') return port;
     const other = await pickPort(node.host, new Set());

@@ -10,6 +10,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { reasonOf } from '../failures.ts';
 import type { BoundedLog } from './bounded-log.ts';
 import type { ChildMessage } from './messages.ts';
 import { parseChildMessage } from './messages.ts';
@@ -18,6 +19,8 @@ export interface ChildSpecification {
   readonly name: string;
   /** Program and arguments. */
   readonly command: readonly [string, ...string[]];
+  /** Asked before it is started again: what to run then. */
+  readonly renewCommand?: () => Promise<readonly [string, ...string[]]>;
   readonly environment: NodeJS.ProcessEnv;
   readonly log: BoundedLog;
   readonly onMessage: (message: ChildMessage) => void;
@@ -51,6 +54,7 @@ const DEFAULT_TIMING: ChildTiming = {
 export class SupervisedChild {
   readonly #specification: ChildSpecification;
   readonly #timing: ChildTiming;
+  #command: readonly [string, ...string[]];
   #process: ChildProcess | undefined;
   #startedMs = 0;
   #pauseMs = 0;
@@ -60,6 +64,7 @@ export class SupervisedChild {
 
   constructor(specification: ChildSpecification) {
     this.#specification = specification;
+    this.#command = specification.command;
     this.#timing = { ...DEFAULT_TIMING, ...specification.timing };
   }
 
@@ -70,7 +75,7 @@ export class SupervisedChild {
 
   start(): void {
     if (this.#stopping || this.#process !== undefined) return; // (S1)
-    const [program, ...programArguments] = this.#specification.command;
+    const [program, ...programArguments] = this.#command;
     const child = spawn(program, programArguments, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true, // (S4)
@@ -129,7 +134,17 @@ export class SupervisedChild {
     const { firstPauseMs, longestPauseMs } = this.#timing;
     this.#pauseMs =
       healthy || this.#pauseMs === 0 ? firstPauseMs : Math.min(longestPauseMs, this.#pauseMs * 2); // (S3)
-    this.#restart = setTimeout(() => this.start(), this.#pauseMs);
+    this.#restart = setTimeout(() => void this.#startAgain(), this.#pauseMs);
     this.#specification.onDeath({ how, restartInMs: this.#pauseMs });
+  }
+
+  async #startAgain(): Promise<void> {
+    const { renewCommand, log } = this.#specification;
+    try {
+      if (renewCommand !== undefined) this.#command = await renewCommand();
+    } catch (error) {
+      log.append(`started again as before: ${reasonOf(error)}\n`);
+    }
+    this.start();
   }
 }
