@@ -34,6 +34,8 @@ export interface GroupRouterOptions {
 
 const ATTEMPT_TIMEOUT_MS = 4_000;
 const CHUNK_TIMEOUT_MS = 20_000;
+/** A node that gave no answer is asked last for this long. */
+const SILENCE_MS = 10_000;
 const FIRST_PAUSE_MS = 15;
 const LONGEST_PAUSE_MS = 400;
 
@@ -43,6 +45,8 @@ export class GroupRouter implements PartitionRouter {
   private readonly options: GroupRouterOptions;
   private readonly session: string;
   private sequence = 0;
+  /** When nodes last gave no answer at all. */
+  private readonly silentSince = new Map<NodeId, number>();
   readonly counters = { retries: 0, unavailable: 0 };
 
   constructor(options: GroupRouterOptions) {
@@ -232,13 +236,14 @@ export class GroupRouter implements PartitionRouter {
     const asked = new Set<NodeId>();
     let denied: NodeId | undefined;
     for (;;) {
-      const node = directory.candidates(group).find((candidate) => !asked.has(candidate));
+      const node = this.nextCandidate(group, asked);
       if (node === undefined) return undefined;
       asked.add(node);
       const timeoutMs = Math.max(1, Math.min(ATTEMPT_TIMEOUT_MS, deadline - clock.nowMs()));
-      const answer = await attempt(node, timeoutMs, denied).catch((cause: unknown) =>
-        this.refusal<T>(group, cause, failed),
-      );
+      const answer = await attempt(node, timeoutMs, denied).catch((cause: unknown) => {
+        if (isSilence(cause)) this.silentSince.set(node, clock.nowMs());
+        return this.refusal<T>(group, cause, failed);
+      });
       if (answer.ok) {
         directory.leads(group, node);
         return { value: answer.value };
@@ -250,6 +255,17 @@ export class GroupRouter implements PartitionRouter {
       if (answer.hint !== undefined) directory.learn(group, withoutLeader(answer.hint, asked));
       if (answer.hint?.leader !== undefined && asked.has(answer.hint.leader)) denied = answer.hint.leader;
     }
+  }
+
+  /**
+   * The likeliest one that has answered lately, then the others: a dead node costs a whole time-out, and a request with little time
+   * would never come to the one behind it.
+   */
+  private nextCandidate(group: GroupId, asked: ReadonlySet<NodeId>): NodeId | undefined {
+    const left = this.options.directory.candidates(group).filter((candidate) => !asked.has(candidate));
+    const nowMs = this.options.clock.nowMs();
+    const answers = (node: NodeId): boolean => nowMs - (this.silentSince.get(node) ?? -Infinity) > SILENCE_MS;
+    return left.find(answers) ?? left[0];
   }
 
   private refusal<T>(group: GroupId, cause: unknown, failed: (cause: unknown) => void): Answer<T> {
@@ -274,6 +290,10 @@ export class GroupRouter implements PartitionRouter {
       { retryable: true, cause },
     );
   }
+}
+
+function isSilence(cause: unknown): boolean {
+  return cause instanceof Failure && (cause.code === 'Timeout' || cause.code === 'Unreachable');
 }
 
 function withoutLeader(hint: GroupHint, asked: ReadonlySet<NodeId>): GroupHint {

@@ -71,7 +71,7 @@ export class SystemDuty {
     this.hooks = hooks;
     ports.network.onRequest('system.suspect', async (from, params) => {
       this.noteSuspicions(from, params as { silent: [NodeId, number][] });
-      return { result: null };
+      return { result: this.host.leads(SYSTEM_GROUP) };
     });
   }
 
@@ -137,9 +137,23 @@ export class SystemDuty {
     const silent = [...this.hooks.watched()].filter(
       ([, silentMs]) => silentMs >= this.options.suspicionMs / 2,
     );
-    const leader = this.directory.get(SYSTEM_GROUP)?.leader;
-    if (silent.length === 0 || leader === undefined || leader === this.self) return;
-    await this.ports.network.request(leader, 'system.suspect', { silent }, { timeoutMs: SUSPECT_TIMEOUT_MS });
+    if (silent.length === 0) return;
+    const leader = await this.findLeader();
+    if (leader === undefined || leader === this.self) return;
+    const heard = await this.ports.network
+      .request(leader, 'system.suspect', { silent }, { timeoutMs: SUSPECT_TIMEOUT_MS })
+      .catch(() => undefined);
+    // The one who should listen may be the one who died: the next round looks for another.
+    if (heard?.result !== true) this.directory.notLeading(SYSTEM_GROUP, leader);
+  }
+
+  /** A node with nothing to write hears of no new leader by itself: it asks. */
+  private async findLeader(): Promise<NodeId | undefined> {
+    if (this.host.leads(SYSTEM_GROUP)) return this.self;
+    const known = this.directory.get(SYSTEM_GROUP)?.leader;
+    if (known !== undefined && known !== this.self) return known;
+    await this.router.queryOn(SYSTEM_GROUP, { type: 'state' }, REPORT_DEADLINE_MS);
+    return this.directory.get(SYSTEM_GROUP)?.leader;
   }
 
   private async reportConfigurations(): Promise<void> {
