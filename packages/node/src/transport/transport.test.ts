@@ -221,3 +221,21 @@ test('[NT9] a handler that throws costs its message, not the connection', async 
   assert.match(logged(a, b), /message failed.*can not be understood/);
   await stopAll(a, b);
 });
+
+test('[NT10] the body of a reply goes where the asker wants it, and whoever gave it is told when it has left', async () => {
+  const [asker, giver] = [await startNode(), await startNode()];
+  asker.network.setAddress(giver.nodeId, giver.address);
+  const body = randomBytes(700_000);
+  let sent = 0;
+  giver.network.onRequest('large', async () => ({ result: 'ok', body, sent: () => sent++ }));
+  const into = new Uint8Array(1_000_000);
+  const reply = await asker.network.request(giver.nodeId, 'large', null, { ...OPTIONS, into });
+  assert.equal(reply.result, 'ok');
+  assert.equal(reply.body.buffer, into.buffer);
+  assert.ok(body.equals(reply.body));
+  assert.equal(sent, 1);
+  const tooSmall = new Uint8Array(10);
+  const other = await asker.network.request(giver.nodeId, 'large', null, { ...OPTIONS, into: tooSmall });
+  assert.ok(body.equals(other.body));
+  await stopAll(asker, giver);
+});
