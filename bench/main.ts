@@ -78,7 +78,9 @@ async function runContests(
   generator: LoadGenerator,
 ): Promise<Results> {
   const notes: Note[] = [];
-  const pace = options.quick ? { rounds: 2, limitMs: 400 } : { rounds: 5, limitMs: 1_500 };
+  const pace = options.quick
+    ? { rounds: 2, limitMs: 300, warmUpMs: 300 }
+    : { rounds: 4, limitMs: 1_000, warmUpMs: 2_500 };
   const doors = doorsOf(stores);
   const measured: Measured[] = [];
   const run = async (contest: Parameters<typeof runContest>[0]): Promise<void> => {

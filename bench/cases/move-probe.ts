@@ -29,9 +29,10 @@ export const moveProbe: Probe = {
       const { failed, failure } = await generator.run({ ...fill, connections: 4 });
       if (failed > 0) throw new Error(`${failed} objects could not be written: ${failure}`);
       const disk = diskSpeed(root);
+      const old = new Set((await store.status()).nodes.map(({ id }) => id));
       const startedMs = performance.now();
       newcomer = join4th(store, root);
-      const bytes = await settled(store);
+      const bytes = await settled(store, old);
       const seconds = (performance.now() - startedMs) / 1_000;
       const mib = bytes / 1024 ** 2;
       return [
@@ -68,10 +69,10 @@ function join4th(store: Store, root: string): StartedProcess {
 }
 
 /** Bytes that the fourth node holds once nothing moves any more. */
-function settled(store: Store): Promise<number> {
+function settled(store: Store, old: ReadonlySet<string>): Promise<number> {
   return eventually('the fourth node has its share', LIMIT_MS, async () => {
     const { nodes, replication } = await store.status();
-    const fourth = nodes[3];
+    const fourth = nodes.find(({ id }) => !old.has(id));
     if (fourth === undefined || fourth.partitions === 0 || replication.movingPartitions > 0) return false;
     return replication.underReplicatedPartitions === 0 && fourth.missingChunks === 0 && fourth.bytes;
   });

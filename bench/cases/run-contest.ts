@@ -29,16 +29,23 @@ interface Round {
   readonly cpuMs: Readonly<Record<string, number>>;
 }
 
-/** A B C A B C ...: what disturbs the machine disturbs all of them. One unmeasured round comes first. */
+export interface Pace {
+  readonly rounds: number;
+  readonly limitMs: number;
+  /** Code that is not compiled yet costs twice as much: an unmeasured round of this length comes first. */
+  readonly warmUpMs: number;
+}
+
+/** A B C A B C ...: what disturbs the machine disturbs all of them. */
 export async function runContest(
   contest: Contest,
   generator: LoadGenerator,
-  { rounds, limitMs }: { readonly rounds: number; readonly limitMs: number },
+  { rounds, limitMs, warmUpMs }: Pace,
 ): Promise<Measured[]> {
   const taken: Round[][] = contest.contestants.map(() => []);
   for (let round = -1; round < rounds; round++) {
     for (const [i, contestant] of contest.contestants.entries()) {
-      const one = await runRound(contestant, generator, round < 0 ? limitMs / 2 : limitMs);
+      const one = await runRound(contestant, generator, round < 0 ? warmUpMs : limitMs);
       if (round >= 0) taken[i]!.push(one);
     }
   }
