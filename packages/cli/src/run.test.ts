@@ -44,6 +44,8 @@ test('[CLI1] help is status 0, a wrong call 2, with the reason', async () => {
     ['upload'],
     ['up', '--port', 'x'],
     ['up', '--partitions', '48'],
+    ['node', '--bare', '--classic-port', '0', '--data', '/nonexistent/data'],
+    ['node', '--bare', '--no-classic', '--data', '/nonexistent/data'],
     [],
   ]) {
     const { status, errors } = await run({}, ...wrong);

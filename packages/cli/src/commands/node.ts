@@ -113,6 +113,11 @@ function assertReachable(flags: NodeFlags): void {
       `--dev-keys is for loopback only, and --listen is ${flags.listen}: leave one of them out`,
     );
   }
+  if (flags.bare === true && (!flags.classic || flags.classicPort === 0)) {
+    throw new UsageError(
+      '--bare needs a classic port of its own: the place of the node on the ring comes from it. Give one with --classic-port',
+    );
+  }
   if (flags.founders !== undefined && flags.join !== undefined) {
     throw new UsageError(
       '--founders is for the first nodes of a cluster and --join for later ones: give only one of them',
