@@ -1,8 +1,8 @@
 /**
  * Runs the tests: `npm test -- [--except SUBSTRING]... [PATH SUBSTRING]...`
  *
- * Two files at a time, each in a process group of its own. Tests that take minutes lie under test/soak and run when they are named. The last line is always `N passed, N failed, N skipped`; the
- * exit status is 1 when a test failed or when none ran.
+ * Two files at a time, each in a process group of its own. Tests that take minutes lie under test/soak and run when they are
+ * named. The last line is always `N passed, N failed, N skipped`; the exit status is 1 when a test failed or when none ran.
  */
 import { globSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
