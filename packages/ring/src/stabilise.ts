@@ -4,7 +4,7 @@
  */
 import { maybeAskCandidate } from './candidate.ts';
 import { startExchange } from './exchange.ts';
-import type { Member } from './member.ts';
+import { isSameMember, type Member } from './member.ts';
 import { send } from './outbox.ts';
 import { rememberPeer } from './peer-memory.ts';
 import { isDerived, isPinned, setSuccessors } from './pointers.ts';
@@ -28,13 +28,12 @@ export function handleSuccessorReply(
   const { self, settings, mutations } = state;
   state.isIsolated = false;
   for (const member of [successor, ...list]) rememberPeer(state, member);
-  const isCut = !mutations.has('shrinkToSelf');
-  setSuccessors(
-    turn,
-    isCut
-      ? adoptList(self, successor, list, settings.successors)
-      : [successor, ...list].slice(0, settings.successors),
-  );
+  // Registered members before the one that answered are kept, though they were passed over for being silent.
+  const kept = isDerived(state) ? successorsBefore(state, successor) : [];
+  const whole = mutations.has('shrinkToSelf')
+    ? [successor, ...list]
+    : adoptList(self, successor, list, settings.successors);
+  setSuccessors(turn, [...kept, ...whole].slice(0, settings.successors));
   if (predecessor !== undefined && maybeAskCandidate(turn, predecessor)) return;
   offerSelf(turn, predecessor);
 }
@@ -85,4 +84,9 @@ function stabiliseTarget(state: RingState, nowMs: number): Member | undefined {
   const head = state.successors[0];
   if (!isDerived(state)) return head;
   return state.successors.find((member) => !isFailing(state, member.id, nowMs)) ?? head;
+}
+
+function successorsBefore(state: RingState, successor: Member): readonly Member[] {
+  const index = state.successors.findIndex((member) => isSameMember(member, successor));
+  return state.successors.slice(0, Math.max(0, index));
 }

@@ -279,6 +279,17 @@ test('[R13] where the last known successor is dead the registered members take i
   assert.equal(node.pointers(), 'p90 | p90');
 });
 
+test('[R13] a silent registered successor keeps its place when the next one answers for itself', () => {
+  const node = new ScriptedNode(10, { settings: { successors: 3 } });
+  node.input({ type: 'join', seeds: [] });
+  node.input({ type: 'members', directory: createDirectory([10, 20, 30, 60].map(at)) });
+  node.untilExchange();
+  node.untilSilence();
+  assert.equal(node.untilExchange(), 'p30');
+  node.answer(30, 20, [40, 50, 60]);
+  assert.equal(node.pointers(), 'p60 | p20 p30 p40');
+});
+
 test('[R14] an old registered membership does not make a list skip members it lacks', () => {
   const node = ScriptedNode.inRing(10, [20, 30], { settings: { successors: 4 } });
   node.untilExchange();

@@ -17,7 +17,10 @@ export function listedMember(node: VirtualNode): ListedMember {
   return { id, position, successors: node.state.successors.map((member) => member.position) };
 }
 
-/** All members with the lists they will have once everything under way has arrived. `unansweredMs`: request id -> when a dead node had it. */
+/**
+ * All members with the lists they will have once everything under way has arrived. `unansweredMs`: request id -> when an attempt of it
+ * came to a dead node.
+ */
 export function listsToCome(
   network: VirtualNetwork,
   unansweredMs: ReadonlyMap<number, number>,
@@ -26,75 +29,83 @@ export function listsToCome(
   for (const node of network.nodes.values())
     if (node.state.phase === 'inside') lists.set(node.member.id, listedMember(node));
   const events = network.pending();
-  const answered = new Set<string>();
-  for (const event of events)
-    if (event.type === 'deliver' && !answered.has(event.to))
-      if (applyAnswer(lists, network.nodes.get(event.to), event.message)) answered.add(event.to);
-  // Whoever has answered may have died or left since.
-  for (const node of network.nodes.values()) dropLost(lists, node, unansweredMs);
+  const undecided = new Map(network.nodes);
+  const refusals = new Map<string, number>();
   for (const event of events) {
-    if (event.type === 'refuse') dropHead(lists, event.node.member.id, positionIn(event.node, event.id));
-    if (event.type === 'deliver') dropDeparted(lists, network.nodes.get(event.to), event.message);
+    const node = event.type === 'deliver' ? undecided.get(event.to) : undefined;
+    if (event.type === 'refuse') applyRefusal(lists, undecided, refusals, event.node, event.id);
+    else if (event.type === 'deliver' && node !== undefined && isAwaited(node, event.message)) {
+      undecided.delete(event.to);
+      applyAnswer(lists, node, event.message);
+    }
   }
+  for (const node of undecided.values()) dropUnanswered(lists, node, unansweredMs);
+  // Whoever has answered may have left since.
+  for (const node of network.nodes.values())
+    for (const message of node.state.deferred)
+      if (message.type === 'leaving') dropHead(lists, node.member.id, message.sender.position);
+  for (const event of events)
+    if (event.type === 'deliver' && event.message.type === 'leaving')
+      dropHead(lists, event.to, BigInt(`0x${event.message.sender.position}`));
   return [...lists.values()];
 }
 
-/** True for the answer that counts: the first that comes. */
-function applyAnswer(
-  lists: Map<string, ListedMember>,
-  receiver: VirtualNode | undefined,
-  message: RingMessage,
-): boolean {
-  const exchange = receiver?.state.exchange;
-  if (receiver === undefined || message.type !== 'stateReply' || message.status !== 'inside') return false;
-  if (exchange?.requestId !== message.requestId) return false;
-  const { id, position } = receiver.member;
-  const answered = message.successors.map((member) => BigInt(`0x${member.position}`));
-  const sender = BigInt(`0x${message.sender.position}`);
-  const isJoin = exchange.purpose.type === 'join';
-  const [head] = answered;
-  // A joiner that does not lie behind the sender any more takes nothing over.
-  if (isJoin && head !== undefined && !isPassed(sender, position, head)) return false;
-  const successors = isJoin && head !== undefined ? answered : [sender, ...answered];
-  lists.set(id, { id, position, successors: successors.slice(0, receiver.state.settings.successors) });
-  return true;
+type StateReply = Extract<RingMessage, { type: 'stateReply' }>;
+
+function isAwaited(node: VirtualNode, message: RingMessage): message is StateReply {
+  return message.type === 'stateReply' && node.state.exchange?.requestId === message.requestId;
 }
 
-/** The last attempt of a question came to a dead node, or a departure waits for the question's end. */
-function dropLost(
+function applyAnswer(lists: Map<string, ListedMember>, node: VirtualNode, reply: StateReply): void {
+  const { id, position } = node.member;
+  const purpose = node.state.exchange?.purpose.type;
+  const sender = BigInt(`0x${reply.sender.position}`);
+  if (reply.status === 'outside' && purpose === 'stabilise') dropHead(lists, id, sender);
+  if (reply.status !== 'inside') return;
+  const answered = reply.successors.map((member) => BigInt(`0x${member.position}`));
+  const [head] = answered;
+  const isBehind = purpose === 'join' && head !== undefined;
+  // A joiner that does not lie behind the sender any more takes nothing over.
+  if (isBehind && !isPassed(sender, position, head)) return;
+  // A small ring keeps the silent ones before the one that it has asked instead.
+  const asked = node.state.successors.findIndex((member) => member.position === sender);
+  const kept = node.state.successors.slice(0, Math.max(0, asked)).map((member) => member.position);
+  const successors = isBehind ? answered : [...kept, sender, ...answered];
+  lists.set(id, { id, position, successors: successors.slice(0, node.state.settings.successors) });
+}
+
+/** One refusal ends one attempt. */
+function applyRefusal(
+  lists: Map<string, ListedMember>,
+  undecided: Map<string, VirtualNode>,
+  refusals: Map<string, number>,
+  node: VirtualNode,
+  refusing: string,
+): void {
+  const { id } = node.member;
+  const { exchange } = node.state;
+  if (exchange === undefined || exchange.to.id !== refusing || undecided.get(id) !== node) return;
+  const count = (refusals.get(id) ?? 0) + 1;
+  refusals.set(id, count);
+  if (count <= exchange.attemptsLeft) return;
+  undecided.delete(id);
+  if (exchange.purpose.type === 'stabilise') dropHead(lists, id, exchange.to.position);
+}
+
+/** The last attempt of the question came to a dead node. */
+function dropUnanswered(
   lists: Map<string, ListedMember>,
   node: VirtualNode,
   unansweredMs: ReadonlyMap<number, number>,
 ): void {
-  const { exchange, deferred, settings } = node.state;
-  const { id } = node.member;
-  if (exchange?.purpose.type === 'stabilise' && exchange.attemptsLeft === 0) {
-    const lostMs = unansweredMs.get(exchange.requestId) ?? Number.NEGATIVE_INFINITY;
-    if (lostMs >= exchange.deadlineMs - settings.requestTimeoutMs) dropHead(lists, id, exchange.to.position);
-  }
-  for (const message of deferred)
-    if (message.type === 'leaving') dropHead(lists, id, message.sender.position);
+  const { exchange, settings } = node.state;
+  if (exchange?.purpose.type !== 'stabilise' || exchange.attemptsLeft > 0) return;
+  const lostMs = unansweredMs.get(exchange.requestId) ?? Number.NEGATIVE_INFINITY;
+  if (lostMs >= exchange.deadlineMs - settings.requestTimeoutMs)
+    dropHead(lists, node.member.id, exchange.to.position);
 }
 
-function dropDeparted(
-  lists: Map<string, ListedMember>,
-  receiver: VirtualNode | undefined,
-  message: RingMessage,
-): void {
-  if (receiver === undefined) return;
-  const isRefusal =
-    message.type === 'stateReply' &&
-    message.status === 'outside' &&
-    receiver.state.exchange?.requestId === message.requestId;
-  if (message.type === 'leaving' || isRefusal)
-    dropHead(lists, receiver.member.id, BigInt(`0x${message.sender.position}`));
-}
-
-function positionIn(node: VirtualNode, id: string): bigint | undefined {
-  return node.state.successors.find((member) => member.id === id)?.position;
-}
-
-function dropHead(lists: Map<string, ListedMember>, id: string, dead: bigint | undefined): void {
+function dropHead(lists: Map<string, ListedMember>, id: string, dead: bigint): void {
   const listed = lists.get(id);
   if (listed !== undefined && listed.successors[0] === dead)
     lists.set(id, { ...listed, successors: listed.successors.slice(1) });
