@@ -31,3 +31,13 @@ test('[S1] one seed gives one history', async () => {
   const [first, second] = [await runStoreSeed(4, options), await runStoreSeed(4, options)];
   assert.deepEqual([first.counts, first.tail], [second.counts, second.tail]);
 });
+
+test('[S4] a dead member of the system group is found dead, and its replicas are restored', async () => {
+  // Every search for the system group's leader began with the dead one and ran out of time there.
+  await pass(5008);
+});
+
+test('[S1] a member that was out does not come back to a place that was given away', async () => {
+  // Two nodes stood at one position of the ring.
+  await pass(5181);
+});
