@@ -14,14 +14,16 @@ const PICTURED = [
   [5059, 373792412],
 ] as const;
 
-async function withRing(rpcPorts: readonly number[], work: (ring: BareRing) => Promise<void>): Promise<void> {
-  const ring = await BareRing.start({ rpcPorts });
+async function withRing(ring: BareRing, work: (ring: BareRing) => Promise<void>): Promise<void> {
   try {
     await work(ring);
   } finally {
     await ring.end();
   }
 }
+
+const ringOf = async (nodes: number): Promise<BareRing> =>
+  await BareRing.start({ rpcPorts: await freePorts(nodes) });
 
 /** One node creates, the others join through nodes that are on the ring already, in an order that the seed decides. */
 async function joinInAnyOrder(ring: BareRing, random: Random): Promise<void> {
@@ -41,21 +43,22 @@ async function kill(node: BareRing['nodes'][number]): Promise<void> {
 }
 
 /** The identifiers come from the ports, so the pictured ring needs just these; a cluster of another test may have them for a while. */
-async function pictureIsFree(): Promise<boolean> {
-  const free = eventually('the ports of the picture are free', PORTS_LIMIT_MS, async () => {
-    const found = await Promise.all(PICTURED.map(([port]) => probePort(HOST, port)));
-    return found.every((state) => state === 'free');
+async function picturedRing(): Promise<BareRing | undefined> {
+  const rpcPorts = PICTURED.map(([port]) => port);
+  const started = eventually('the ports of the picture are free', PORTS_LIMIT_MS, async () => {
+    const found = await Promise.all(rpcPorts.map((port) => probePort(HOST, port)));
+    return found.every((state) => state === 'free') ? await BareRing.start({ rpcPorts }) : undefined;
   });
-  return await free.catch(() => false);
+  return await started.catch(() => undefined);
 }
 
 test('the pictured ring of 127.0.0.1:5057, :5058 and :5059 has its identifiers, and 14 belongs to :5059', async (context) => {
-  if (!(await pictureIsFree())) return context.skip('other programs use the ports 5057 to 5059');
-  const ports = PICTURED.map(([port]) => port);
-  await withRing(ports, async (ring) => {
+  const pictured = await picturedRing();
+  if (pictured === undefined) return context.skip('other programs use the ports 5057 to 5059');
+  await withRing(pictured, async (ring) => {
     for (const [port, id] of PICTURED) assert.deepEqual(await call(port, 'get_info'), [HOST, port, id]);
     await joinInAnyOrder(ring, seededRandom(ORDER_SEED));
-    for (const port of ports)
+    for (const [port] of PICTURED)
       await eventually(`find_successor(14) of ${port}`, OWNERS_LIMIT_MS, async () => {
         assert.deepEqual(await call(port, 'find_successor', 14), [HOST, 5059, 373792412]);
         return true;
@@ -66,7 +69,7 @@ test('the pictured ring of 127.0.0.1:5057, :5058 and :5059 has its identifiers, 
 
 test('eight nodes that joined in any order, through any node, name the right owner of every id; so they do when one, and then two more, are killed', async () => {
   const random = seededRandom(ORDER_SEED);
-  await withRing(await freePorts(8), async (ring) => {
+  await withRing(await ringOf(8), async (ring) => {
     await joinInAnyOrder(ring, random);
     await ring.ownersRight(128, OWNERS_LIMIT_MS);
     const [one, two, three] = random.shuffle(ring.nodes);
@@ -78,7 +81,7 @@ test('eight nodes that joined in any order, through any node, name the right own
 });
 
 test('neighbours are the ones before and after; a node on no ring has none', async () => {
-  await withRing(await freePorts(3), async (ring) => {
+  await withRing(await ringOf(3), async (ring) => {
     const byId = [...ring.nodes].sort((one, other) => one.id - other.id);
     const shown = (index: number) => {
       const { rpcPort, id } = byId[(index + byId.length) % byId.length]!;
