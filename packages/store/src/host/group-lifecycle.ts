@@ -7,6 +7,7 @@ import type { GroupHost } from './group-host.ts';
 import type { GroupReplica } from './group-replica.ts';
 import type { StoreNodePorts } from './ports.ts';
 import { readMeta, writeMeta } from './replica-meta.ts';
+import { type MembershipWord, mayRetire, membershipWord } from './retirement.ts';
 import { isStagingGroup, SnapshotReceiver, SnapshotSender } from './snapshot-transfer.ts';
 import { LOCAL_GROUP } from './system-view.ts';
 
@@ -64,9 +65,12 @@ export class GroupLifecycle {
       const { group, minIndex } = params as { group: GroupId; minIndex: number };
       return { result: { index: await this.offerState(group, from, minIndex) } };
     });
-    ports.network.onRequest('group.membership', async (_from, params) => ({
-      result: this.host.replicas.get((params as { group: GroupId }).group)?.meta.membership ?? null,
-    }));
+    ports.network.onRequest('group.membership', async (_from, params) => {
+      const replica = this.host.replicas.get((params as { group: GroupId }).group);
+      return {
+        result: replica === undefined ? null : membershipWord(replica.meta.membership, replica.raft.status()),
+      };
+    });
   }
 
   /** Opens everything that is on disk. */
@@ -230,20 +234,19 @@ export class GroupLifecycle {
         const reply = await this.ports.network
           .request(member, 'group.membership', { group }, { timeoutMs: ASK_TIMEOUT_MS })
           .catch(() => undefined);
-        if (reply != null && (await this.maybeRetire(group, reply.result as Membership | null))) break;
+        if (reply != null && (await this.maybeRetire(group, reply.result as MembershipWord | null))) break;
       }
     }
   }
 
-  private async maybeRetire(group: GroupId, current: Membership | null): Promise<boolean> {
+  private async maybeRetire(group: GroupId, current: MembershipWord | null): Promise<boolean> {
     const replica = this.host.replicas.get(group);
     if (replica === undefined || current === null || replica.frozen) return false;
-    const own = replica.raft.status().membership;
-    const named = current.voters.includes(this.self) || current.learners.includes(this.self);
-    if (named || current.epoch < own.epoch || current.epoch === 0) return false; // (L3)
+    if (!mayRetire(this.self, replica.raft.status(), current)) return false; // (L3)
     await this.rememberVote(group, replica); // (L4)
-    // A state that is being put in place meanwhile says that the replica is wanted again.
+    // A state that is being put in place meanwhile, or has been, says that the replica is wanted again.
     if (this.host.replicas.get(group) !== replica || replica.frozen) return false;
+    if (!mayRetire(this.self, replica.raft.status(), current)) return false;
     this.hooks.discardChunks(replica);
     this.repair.forget(group);
     this.host.remove(group);
