@@ -34,12 +34,14 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
+  endWithSignals();
   const root = await mkdtemp(join(tmpdir(), 'crescendo-bench-'));
   const generator = new LoadGenerator();
   try {
+    process.stdout.write(`${machine()}\n`);
     const { measured, notes } = await contests(options, root, generator);
     notes.push(...(await runProbes(options, root, generator)));
-    process.stdout.write(`\n${machine()}\n${contestTable(measured)}\n\n${noteTable(notes)}\n`);
+    process.stdout.write(`\n${noteTable(notes)}\n`);
     if (options.json !== undefined)
       await writeFile(
         options.json,
@@ -85,7 +87,9 @@ async function runContests(
   const measured: Measured[] = [];
   const run = async (contest: Parameters<typeof runContest>[0]): Promise<void> => {
     tell(contest.name);
-    measured.push(...(await runContest(contest, generator, pace)));
+    const block = await runContest(contest, generator, pace);
+    measured.push(...block);
+    process.stdout.write(`${contestTable(block)}\n`);
   };
   for (const size of SIZES) {
     if (wanted.has(`GET ${size.name}`)) {
@@ -148,6 +152,12 @@ async function runProbes(options: BenchOptions, root: string, generator: LoadGen
 function machine(): string {
   const load = loadavg().map((value) => value.toFixed(1));
   return `Node ${process.version}, ${availableParallelism()} cores, load average ${load.join(' ')}; ratios are medians against the first line of each block`;
+}
+
+/** The stores end when this process exits; death by a signal would leave them running. */
+function endWithSignals(): void {
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
 }
 
 function tell(text: string): void {
