@@ -7,6 +7,7 @@
  *      or a node before the key has listed it.
  * (L3) Two kinds: for the owner of a key, and for the place of a position, which ends at the node before it.
  */
+import { type Candidate, insertCandidate } from './candidate-list.ts';
 import type { LookupResult } from './contract.ts';
 import { handleFingerFound } from './finger-round.ts';
 import { handlePlaceFound, noteAnswer } from './join.ts';
@@ -44,12 +45,6 @@ export type LookupPurpose =
   | { readonly type: 'join' }
   | { readonly type: 'refind' };
 
-/** `steps`: distance from the key for owners, to the key for the others. */
-interface Candidate {
-  readonly member: Member;
-  readonly steps: bigint;
-}
-
 interface Query {
   readonly requestId: number;
   readonly candidate: Candidate;
@@ -67,8 +62,6 @@ type Step =
   | { readonly type: 'ask'; readonly role: Query['role']; readonly candidate: Candidate }
   | { readonly type: 'found'; readonly member: Member }
   | { readonly type: 'failed' };
-
-const MAX_CANDIDATES = 48;
 
 export function startLookup(turn: Turn, purpose: LookupPurpose, key: Position, from: StartingPoints): void {
   const { state } = turn;
@@ -261,7 +254,7 @@ function addOwners(turn: Turn, lookup: Lookup, members: readonly Member[]): void
   const { state, nowMs } = turn;
   for (const member of preferAnswering(state, members, nowMs)) {
     const candidate = { member, steps: distance(lookup.key, member.position) };
-    if (member.id !== state.self.id) insert(lookup.owners, candidate);
+    if (member.id !== state.self.id) insertCandidate(lookup.owners, candidate);
     else if (state.phase === 'inside') confirmSelf(lookup, candidate);
   }
 }
@@ -276,18 +269,8 @@ function addCloser(turn: Turn, lookup: Lookup, members: readonly Member[]): void
   const { state, nowMs } = turn;
   for (const member of members) {
     if (member.id === state.self.id || isFailing(state, member.id, nowMs)) continue;
-    insert(lookup.closer, { member, steps: distance(member.position, lookup.key) });
+    insertCandidate(lookup.closer, { member, steps: distance(member.position, lookup.key) });
   }
-}
-
-/** Keeps the list sorted, free of doubles, and within its limit. */
-function insert(candidates: Candidate[], candidate: Candidate): void {
-  let index = 0;
-  while (index < candidates.length && candidates[index]!.steps < candidate.steps) index++;
-  const present = candidates[index];
-  if (present !== undefined && present.member.id === candidate.member.id) return;
-  candidates.splice(index, 0, candidate);
-  if (candidates.length > MAX_CANDIDATES) candidates.pop();
 }
 
 function awaitingLookup(turn: Turn, requestId: number): Lookup | undefined {

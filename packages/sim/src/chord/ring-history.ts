@@ -16,7 +16,7 @@ const LAST_WORDS_MS = 5;
 export function scheduleFaults(world: RingWorld, random: Random): void {
   const { plan, network } = world;
   const next = (): void => {
-    if (!world.areFaultsOn) return;
+    if (!world.links.areFaultsOn) return;
     act(world, random);
     network.at(network.nowMs - Math.log(1 - random.float()) * plan.meanActionPauseMs, next);
   };
@@ -107,7 +107,8 @@ function pauseSomebody(world: RingWorld, random: Random, pauseMs: number): void 
 }
 
 function partition(world: RingWorld, random: Random): void {
-  const { network, sides } = world;
+  const { network } = world;
+  const { sides } = world.links;
   if (sides.size > 0) return;
   world.stats.partitions++;
   const share = random.pick([0.1, 0.3, 0.5]);

@@ -38,6 +38,8 @@ export const REQUEST_ATTEMPTS = 2;
 /** Longest delay of a message: two of them and a short pause fit in one request's time-out. */
 export const MAX_DELAY_MS = 100;
 export const SHORT_PAUSE_MS = 80;
+/** A live node has answered whatever was asked before this. */
+export const SETTLED_MS = 2 * REQUEST_ATTEMPTS * REQUEST_TIMEOUT_MS;
 const STABILISE_MS = 400;
 
 export function drawPlan(random: Random, options: RingSeedOptions): RingPlan {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { Mutation } from '@crescendo/ring';
 import { runRingSeed } from './ring-seed.ts';
 
-test('the ring keeps its invariant and comes back to the ideal over 60 seeds', () => {
-  for (let seed = 1; seed <= 60; seed++) {
+test('the ring keeps its invariant and comes back to the ideal over 40 seeds', () => {
+  for (let seed = 1; seed <= 40; seed++) {
     const { ok, violations } = runRingSeed(seed);
     assert.ok(ok, `npm run sim -- ring --seed ${seed}: ${violations.join('; ')}`);
   }
@@ -16,13 +16,15 @@ test('one seed gives one history', () => {
   assert.notDeepEqual(runRingSeed(7, options).history, runRingSeed(8, options).history);
 });
 
-/** Seeds in which the judges see a defect that the ring once had. */
+/** Seeds that were seen to fail while the ring had the defect, or with its mend taken out. */
 const KEPT_SEEDS: readonly [number, string][] = [
-  [35, 'an isolated node asked for its own place only and found nobody'],
-  [323, 'a node that knew nobody but a dead member did not turn to its seeds'],
+  [194, 'an isolated node asked for its own place only and found nobody'],
+  [83, 'a node that knew nobody but a dead member did not turn to its seeds'],
   [729, 'a predecessor that had left and come back lost its place unasked'],
-  [1704, 'dead candidates near by kept living ones farther off from their turn'],
+  [480, 'dead candidates near by kept living ones farther off from their turn'],
   [23, 'an old registered membership made a list skip members that it lacked'],
+  [238, 'registered members pushed the only living successor out of a list'],
+  [249, 'a silent registered successor lost its place to the next one, and others behind it were skipped'],
   [1681, 'a node took the ring for lost because many others were joining as well'],
 ];
 
@@ -65,8 +67,8 @@ function firstViolation(mutation: Mutation, seeds: number, withoutStepRules: boo
   return undefined;
 }
 
-test("Zave's invariant alone catches the mutant answerWhileWaiting, in seed 18 of the strict histories", () => {
+test("Zave's invariant alone catches the mutant answerWhileWaiting, in seed 413 of the strict histories", () => {
   const mutations = new Set<Mutation>(['answerWhileWaiting']);
-  const { violations } = runRingSeed(18, { mutations, kind: 'strict', withoutStepRules: true });
+  const { violations } = runRingSeed(413, { mutations, kind: 'strict', withoutStepRules: true });
   assert.match(violations[0] ?? 'not caught', /Zave/);
 });

@@ -42,8 +42,8 @@ export function runRingSeed(seed: number, options: RingSeedOptions = {}): RingSe
 /** The faults stop; the ring must become ideal, and stay so. */
 function settle(world: RingWorld): void {
   const { network } = world;
-  world.areFaultsOn = false;
-  world.sides.clear();
+  world.links.areFaultsOn = false;
+  world.links.sides.clear();
   for (const node of network.nodes.values()) node.pausedUntilMs = Math.min(node.pausedUntilMs, network.nowMs);
   const startMs = network.nowMs;
   const endMs = startMs + CONVERGENCE_MS;

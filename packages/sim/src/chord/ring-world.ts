@@ -2,9 +2,7 @@
  * One simulated ring: the nodes, the network with its faults, the registered membership, and the judges that look at every step. Decides
  * nothing about when something happens to whom: that is the history's part.
  *
- * (R1) In a strict world no message is lost if the one before it between the same two nodes was lost within an exchange's
- *      time, so a live node always answers in time.
- * (R2) A strict world lets nobody fail whom Zave's assumptions need, counting answers that are still on their way.
+ * (R1) A strict world lets nobody fail whom Zave's assumptions need, counting answers that are still on their way.
  */
 import type { Random } from '@crescendo/base';
 import {
@@ -25,13 +23,8 @@ import {
 } from '@crescendo/ring/testing';
 import { HistoryLog } from './history-log.ts';
 import { type ListedMember, listedMember, listsToCome } from './lists-to-come.ts';
-import {
-  MAX_DELAY_MS,
-  REQUEST_ATTEMPTS,
-  REQUEST_TIMEOUT_MS,
-  type RingPlan,
-  type RingSeedOptions,
-} from './ring-plan.ts';
+import { LossyLinks } from './lossy-links.ts';
+import { type RingPlan, type RingSeedOptions, SETTLED_MS } from './ring-plan.ts';
 import {
   changeViolation,
   listViolation,
@@ -56,9 +49,6 @@ export interface RingStats {
   lookups: number;
 }
 
-/** A live node has answered whatever was asked before this. */
-const SETTLED_MS = 2 * REQUEST_ATTEMPTS * REQUEST_TIMEOUT_MS;
-
 export class RingWorld {
   readonly plan: RingPlan;
   readonly network: VirtualNetwork;
@@ -66,17 +56,13 @@ export class RingWorld {
   readonly history: HistoryLog;
   readonly violations: string[] = [];
   readonly stats: RingStats;
-  /** Off once the faults stop. */
-  areFaultsOn = true;
-  /** Node id -> side; messages do not cross. Empty while the network is whole. */
-  readonly sides = new Map<string, number>();
+  readonly links: LossyLinks;
   readonly #random: Random;
   readonly #withoutStepRules: boolean;
   readonly #pointers = new Map<string, Pointers>();
   readonly #directories = new Map<VirtualNode, Directory | undefined>();
   readonly #departures = new Map<VirtualNode, boolean>();
   readonly #memberSinceMs = new Map<string, number>();
-  readonly #lastLossMs = new Map<string, number>();
   /** Request id -> when an attempt of it came to a node that was down. */
   readonly #unansweredMs = new Map<number, number>();
   readonly #registered = new Map<string, Member>();
@@ -105,15 +91,15 @@ export class RingWorld {
       convergenceMs: 0,
       lookups: 0,
     };
+    this.links = new LossyLinks(plan, random, this.stats);
     this.network = new VirtualNetwork({
       random: random.fork('nodes'),
       settings: plan.settings,
       ...(options.mutations === undefined ? {} : { mutations: options.mutations }),
-      deliver: (from, to) => this.#deliver(from, to),
+      deliver: (from, to) => this.links.deliver(from, to, this.network.nowMs),
       ...(plan.hasRefusals ? { refusalMs: 1 } : {}),
       onUndelivered: (from, to, message) => {
-        // What a dead node did not get counts as lost: it may be back before the next attempt.
-        this.#lastLossMs.set(pairOf(from, to), this.network.nowMs);
+        this.links.noteUndelivered(from, to, this.network.nowMs);
         if (message.type === 'stateRequest') this.#unansweredMs.set(message.requestId, this.network.nowMs);
       },
       onStep: (node, input, effects) => this.#judge(node, input, effects),
@@ -195,36 +181,12 @@ export class RingWorld {
     return isIdealRing(statuses, this.plan.listLength);
   }
 
-  /** (R2) */
+  /** (R1) */
   mayFail(id: string): boolean {
     const now = this.#listedMembers().filter((listed) => listed.id !== id);
     if (!checkInvariant(now, this.plan.listLength).holds) return false;
     const soon = listsToCome(this.network, this.#unansweredMs).filter((listed) => listed.id !== id);
     return checkInvariant(soon, this.plan.listLength).holds;
-  }
-
-  #deliver(from: Member, to: Member): readonly number[] {
-    const { plan } = this;
-    const random = this.#random;
-    this.stats.messages++;
-    const delay = (): number => Math.min(MAX_DELAY_MS, 0.1 - Math.log(1 - random.float()) * plan.meanDelayMs);
-    if (!this.areFaultsOn) return [delay()];
-    const isCut = this.sides.size > 0 && this.sides.get(from.id) !== this.sides.get(to.id);
-    if (isCut || (random.chance(plan.lossChance) && this.#mayLose(from, to))) {
-      this.stats.lost++;
-      return [];
-    }
-    return random.chance(plan.duplicateChance) ? [delay(), delay()] : [delay()];
-  }
-
-  /** (R1) */
-  #mayLose(from: Member, to: Member): boolean {
-    if (this.plan.kind === 'wild') return true;
-    const pair = pairOf(from.id, to.id);
-    const { nowMs } = this.network;
-    if (nowMs - (this.#lastLossMs.get(pair) ?? Number.NEGATIVE_INFINITY) < 2 * SETTLED_MS) return false;
-    this.#lastLossMs.set(pair, nowMs);
-    return true;
   }
 
   #judge(node: VirtualNode, input: RingInput, effects: readonly RingEffect[]): void {
@@ -331,8 +293,4 @@ export class RingWorld {
       `${member.id}${joined} after ${cause}: ${state.predecessor?.id ?? '-'} | ${list}`,
     );
   }
-}
-
-function pairOf(a: string, b: string): string {
-  return a < b ? `${a} ${b}` : `${b} ${a}`;
 }
