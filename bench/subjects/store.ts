@@ -49,10 +49,7 @@ export class Store {
     const { hostname, port } = new URL(up.endpoint);
     this.front = { host: hostname, port: Number(port), keys };
     this.client = new TestClient(up.endpoint, keys);
-    this.pids = new Map([
-      ['front', up.pid],
-      ...childrenOf(up.pid).map((pid, i) => [`node ${i + 1}`, pid] as const),
-    ]);
+    this.pids = new Map([['front', up.pid], ...nodesUnder(up.pid)]);
   }
 
   /** What the cluster says of itself. */
@@ -69,6 +66,12 @@ export class Store {
   }
 }
 
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').map(Number);
+/** The children of `up` by the number of their node, which their data folder tells. */
+function nodesUnder(pid: number): [string, number][] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').map(Number);
+  const named = children.map((child): [string, number] => {
+    const command = readFileSync(`/proc/${child}/cmdline`, 'latin1');
+    return [`node ${/nodes\/(\d+)/.exec(command)?.[1] ?? child}`, child];
+  });
+  return named.sort(([a], [b]) => (a < b ? -1 : 1));
 }
