@@ -13,7 +13,7 @@ import type { StoreNodePorts } from './ports.ts';
  * (C2) While a change of membership is on its way no registration is logged (the gate), so the change finds every
  *      registered chunk on a majority of the new members.
  */
-const STORE_TIMEOUT_MS = 15_000;
+const STORE_TIMEOUT_MS = 7_000;
 /** A member that is this many chunks behind is left to the repair. */
 const MAX_OUTSTANDING_PER_PEER = 8;
 const MAX_ATTEMPTS = 6;

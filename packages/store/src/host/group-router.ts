@@ -32,8 +32,9 @@ export interface GroupRouterOptions {
   readonly deadlineMs: number;
 }
 
-const ATTEMPT_TIMEOUT_MS = 4_000;
-const CHUNK_TIMEOUT_MS = 20_000;
+/** A node that hangs holds a request this long before another one is asked. */
+const ATTEMPT_TIMEOUT_MS = 2_500;
+const CHUNK_TIMEOUT_MS = 8_000;
 /** A node that gave no answer is asked last for this long. */
 const SILENCE_MS = 10_000;
 const FIRST_PAUSE_MS = 15;
@@ -198,7 +199,7 @@ export class GroupRouter implements PartitionRouter {
           node,
           'chunk.read',
           { name, offset, length },
-          { timeoutMs: CHUNK_TIMEOUT_MS / 4, ...memory },
+          { timeoutMs: CHUNK_TIMEOUT_MS / 2, ...memory },
         );
         memory = {};
         if ((result as { ok: boolean }).ok) return { bytes: body, reached: true };
