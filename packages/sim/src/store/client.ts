@@ -2,7 +2,7 @@
  * Asks the production object store for one thing and says what came of it. It knows the store's interface and failures, and
  * nothing of nodes.
  */
-import { Failure, type Random, sleep } from '@crescendo/base';
+import { Failure, type Random } from '@crescendo/base';
 import type { BodySource, Conditions, ObjectStore } from '../ports.ts';
 import type { Process } from '../world/machine.ts';
 import { type Content, type ContentRegister, md5, multipartEtag } from './contents.ts';
@@ -141,7 +141,7 @@ export class Client {
           const end = Math.min(bytes.length, at + 1 + random.int(bytes.length));
           yield bytes.slice(at, end);
           at = end;
-          if (pauseMs > 0) await sleep(process, pauseMs);
+          if (pauseMs > 0) await new Promise<void>((resolve) => process.later(pauseMs, resolve));
         }
       })(),
       finish: async () => ({ etag }),
