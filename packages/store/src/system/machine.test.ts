@@ -70,6 +70,18 @@ test('[S2] an identity that registers again is the same member at a new address'
   assert.equal(system.state().version, before);
 });
 
+test('[S2] doors that open after the registration are told by the same start', () => {
+  const system = foundedSystem(['a', 'b', 'c']);
+  const start = details('a', { incarnation: 2 });
+  system.must({ type: 'register', member: start });
+  const advertised = { s3: '127.0.0.1:80', classic: '127.0.0.1:5057' };
+  system.must({ type: 'register', member: { ...start, advertised } });
+  const { version } = system.state();
+  assert.deepEqual(system.state().members[0]!.advertised, advertised);
+  system.must({ type: 'register', member: { ...start, advertised } });
+  assert.equal(system.state().version, version, 'the same again is no news');
+});
+
 test('[S2] two nodes with one identity: the older start, and the same start elsewhere, are refused', () => {
   const system = foundedSystem(['a', 'b', 'c']);
   system.must({ type: 'register', member: details('b', { incarnation: 5 }) });

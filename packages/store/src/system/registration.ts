@@ -3,7 +3,14 @@ import type { Draft } from './draft.ts';
 import { refuse } from './draft.ts';
 import { readMember, readMembers, readPartitions } from './records.ts';
 import { isRingPosition, positionForJoin } from './ring-position.ts';
-import { isHolder, type Member, type OutReason, positionsOf, type RingPosition } from './state.ts';
+import {
+  type AdvertisedAddresses,
+  isHolder,
+  type Member,
+  type OutReason,
+  positionsOf,
+  type RingPosition,
+} from './state.ts';
 import { partitionLoad } from './targets.ts';
 
 const MAX_WEIGHT = 16;
@@ -87,7 +94,8 @@ function readmit(draft: Draft, details: MemberDetails, known: Member): SystemOut
     draining: known.draining && !wasOut,
     ...(excludedSince !== undefined && !wasOut && { excludedSince }),
   };
-  if (isSameStart && !changesPlacement && known.state === written.state) return draft.finish(known.id);
+  const isNoNews = isSameStart && !changesPlacement && known.state === written.state;
+  if (isNoNews && sameDoors(details.advertised, known.advertised)) return draft.finish(known.id);
   draft.putMember(written);
   if (changesPlacement) draft.notePlacementChange();
   return draft.finish(known.id);
@@ -141,4 +149,8 @@ export function toOut(member: Member, outReason: OutReason, timestampMs: number)
 /** True when targets must be planned anew because one of the two holds data and the other does not. */
 export function changesHolding(before: Member, after: Member): boolean {
   return isHolder(before) !== isHolder(after);
+}
+
+function sameDoors(a: AdvertisedAddresses, b: AdvertisedAddresses): boolean {
+  return (['s3', 'admin', 'classic', 'files'] as const).every((door) => a[door] === b[door]);
 }
