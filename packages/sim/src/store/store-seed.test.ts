@@ -41,3 +41,8 @@ test('[S1] a member that was out does not come back to a place that was given aw
   // Two nodes stood at one position of the ring.
   await pass(5181);
 });
+
+test('[S1] a full disk never denies a write that an earlier attempt has logged', async () => {
+  // The first answer was lost, the next leader's disk was full, and the client was told StorageFull for a write that stood.
+  await pass(2219);
+});

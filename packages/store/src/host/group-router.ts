@@ -215,8 +215,19 @@ export class GroupRouter implements PartitionRouter {
     const { clock } = this.options;
     const deadline = clock.nowMs() + deadlineMs;
     let last: unknown;
+    let isUncertain = false;
+    const careful: Attempt<T> = async (node, timeoutMs, denied) => {
+      const answer = await attempt(node, timeoutMs, denied).catch((cause: unknown) => {
+        isUncertain ||= !(cause instanceof Failure && cause.code === 'Unreachable');
+        throw cause;
+      });
+      // An earlier attempt may have been logged: "full" would deny a write that is there.
+      if (!answer.ok && answer.reason === 'full' && isUncertain) return { ok: false, reason: 'overloaded' };
+      isUncertain ||= !answer.ok && answer.reason === 'lost';
+      return answer;
+    };
     for (let round = 0; ; round++) {
-      const answer = await this.askRound(group, deadline, attempt, (cause) => {
+      const answer = await this.askRound(group, deadline, careful, (cause) => {
         last = cause;
       });
       if (answer !== undefined) return answer.value;
