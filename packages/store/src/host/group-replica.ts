@@ -2,8 +2,6 @@ import { invariant } from '@crescendo/base';
 import {
   type ChangeResult,
   type Entry,
-  type HardState,
-  type Membership,
   type MembershipChange,
   type PeerId,
   Raft,
@@ -14,7 +12,7 @@ import type { GroupLog } from '../ports/log-store.ts';
 import type { KvReader, KvWriter } from '../ports/state-store.ts';
 import type { GroupEffect, GroupMachine } from './group-machine.ts';
 import type { Codec } from './ports.ts';
-import { META_KEY, type ReplicaMeta, readMeta, writeMeta } from './replica-meta.ts';
+import { type ReplicaMeta, readMeta, writeMeta } from './replica-meta.ts';
 import { RequestTable } from './request-table.ts';
 
 /**
@@ -260,6 +258,3 @@ function initialMeta(log: GroupLog): ReplicaMeta {
   // A state that is missing behind a compacted log can't be applied to: the replica waits for a snapshot at index 0.
   return index === 0 ? { index: 0, term: 0, membership, at: 0 } : { index, term, membership, at: 0 };
 }
-
-export type { HardState, Membership };
-export { META_KEY };
