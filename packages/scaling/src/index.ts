@@ -1,2 +1,6 @@
 /** The scaler: metrics, alarms, policies and groups as pure state machines that are given time. */
-export {};
+export * from './alarms/alarm.ts';
+export * from './alarms/alarm-action.ts';
+export * from './metrics/metric.ts';
+export * from './metrics/sample.ts';
+export * from './metrics/unit.ts';
