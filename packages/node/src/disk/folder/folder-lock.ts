@@ -18,8 +18,8 @@ export interface FolderLock {
 /** Locks live as long as the process: a database that nobody refers to would be collected, and its lock with it. */
 const held = new Set<DatabaseSync>();
 
-/** Takes the lock, or fails with `FolderInUse`. */
-export function lockFolder(folder: string): FolderLock {
+/** Takes the lock, or fails with `FolderInUse`; `program` is the message's word for who holds it. */
+export function lockFolder(folder: string, program = 'node'): FolderLock {
   const path = join(folder, 'lock');
   const owner = join(folder, 'lock.owner');
   const database = openDatabase(path);
@@ -30,7 +30,7 @@ export function lockFolder(folder: string): FolderLock {
     const pid = fs.existsSync(owner) ? fs.readFileSync(owner, 'utf8').trim() : 'an unknown process';
     throw new Failure(
       'FolderInUse',
-      `the data folder ${folder} is in use by process ${pid}; stop that node, or give this one another folder`,
+      `the data folder ${folder} is in use by process ${pid}; stop that ${program}, or give this one another folder`,
       { cause: error },
     );
   }
