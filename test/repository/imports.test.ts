@@ -13,9 +13,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   s3: ['base'],
   scaling: ['base'],
   node: ['base', 'ring', 'raft', 'store', 's3'],
+  fleet: ['base', 'node'],
   cloud: ['base', 's3', 'scaling', 'node'],
   console: ['base'],
-  cli: ['base', 's3', 'node', 'cloud'],
+  cli: ['base', 's3', 'node', 'fleet', 'cloud'],
   sim: ['base', 'ring', 'raft', 'store', 's3', 'scaling', 'node', 'cloud'],
 };
 

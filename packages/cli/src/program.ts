@@ -111,6 +111,15 @@ function addStoreCommands(program: Command, run: ProgramRun): void {
       '--credentials <file>',
       'the key pair that S3 requests are checked with; default: credentials in the data folder',
     )
+    .option(
+      '--cluster-parameters <prefix>',
+      'on an instance of an Auto Scaling group: find the cluster, its secret and its key pair in parameters under this prefix, such as /crescendo/store',
+    )
+    .option(
+      '--metrics-interval <seconds>',
+      'on such an instance: seconds between publications of metrics (default: 60)',
+      parsePositiveNumber,
+    )
     .option('--bare', 'a node of the original ring: its identifiers, joined by the calls create and join')
     .addOption(devKeysOption('also accept the key pair test / test, on loopback'))
     .addHelpText('after', NODE_GUIDE)

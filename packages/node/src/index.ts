@@ -1,10 +1,14 @@
 /** The storage daemon and the front: the store on real disks, clocks and sockets, behind its doors. */
+
+export { realClock } from './clock.ts';
 export type {
+  FleetView,
   FrontOptions,
   HostPort,
   KeyPair,
   NodeAddresses,
   NodeOptions,
+  NodeSample,
   RunningFront,
   RunningNode,
 } from './daemon/node-options.ts';

@@ -34,6 +34,10 @@ export interface NodeFlags {
   readonly credentials?: string;
   readonly bare?: boolean;
   readonly devKeys?: boolean;
+  /** Prefix of the parameters that the instances of a group share; absent on machines that are run by hand. */
+  readonly clusterParameters?: string;
+  /** Seconds between two publications of the store's metrics. */
+  readonly metricsInterval?: number;
 }
 
 /**
@@ -41,6 +45,10 @@ export interface NodeFlags {
  * channel; it is told the addresses and when the node is ready.
  */
 export async function node(flags: NodeFlags, context: CommandContext): Promise<CommandStatus> {
+  if (flags.clusterParameters !== undefined) {
+    const { fleetNode } = await import('./fleet-node.ts');
+    return await fleetNode(flags, flags.clusterParameters, context);
+  }
   const options = await nodeOptions(flags, context.environment);
   return await runNode(await loadDaemon(), options, context);
 }
@@ -135,7 +143,7 @@ function stopOnRequest(running: RunningNode, context: CommandContext): void {
   if (process.send !== undefined) process.once('disconnect', stop);
 }
 
-function announce(running: RunningNode, context: CommandContext): void {
+export function announce(running: RunningNode, context: CommandContext): void {
   const { addresses } = running;
   tellSupervisor({ kind: 'listening', addresses });
   for (const [door, address] of Object.entries(addresses))

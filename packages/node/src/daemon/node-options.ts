@@ -1,4 +1,5 @@
-import type { StoreEvent } from '@crescendo/store';
+import type { ClusterStatus, StoreEvent, SystemResult } from '@crescendo/store';
+import type { RequestSample } from './request-meter.ts';
 
 export interface KeyPair {
   readonly accessKeyId: string;
@@ -31,6 +32,8 @@ export interface NodeOptions {
   /** Peer addresses of nodes to join through. */
   readonly join?: readonly HostPort[];
   readonly zone: string;
+  /** The machine's name where the platform gives it one, such as an instance id. */
+  readonly instance?: string;
   /** 1 to 16: how many shares of the data it is meant to hold. */
   readonly weight: number;
   readonly capacityBytes?: number;
@@ -67,6 +70,34 @@ export interface RunningNode {
   readonly stopped: Promise<'stopped' | 'left'>;
   /** Hands leadership on, flushes and ends; membership and data stay. */
   stop(): Promise<void>;
+  /** For whoever runs the node as one of a fleet. */
+  readonly fleet: FleetView;
+}
+
+/** What a fleet's manager sees through one node. */
+export interface FleetView {
+  /** A founder's vote is final: a node that has voted founds that cluster or none. */
+  hasVoted(): boolean;
+  isMember(): boolean;
+  leadsSystem(): boolean;
+  cluster(): Promise<ClusterStatus>;
+  /** Has the store take everything off this node. */
+  drainSelf(): Promise<SystemResult>;
+  /** The instance of the member that may leave now, of those accepted; undefined when none may. */
+  drainable(accepts: (instance: string) => boolean): string | undefined;
+  /** What this node did since the last call, and holds now. */
+  sample(): NodeSample;
+}
+
+export interface NodeSample {
+  /** Through this node's S3 door. */
+  readonly s3: RequestSample;
+  /** Commands, look-ups and chunks that this node answered for the partitions it leads, whichever door they came through. */
+  readonly partitionRequests: number;
+  readonly heldBytes: number;
+  readonly usedBytes: number;
+  readonly capacityBytes: number;
+  readonly missingChunks: number;
 }
 
 export interface FrontOptions {

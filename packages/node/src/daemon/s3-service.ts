@@ -16,6 +16,8 @@ export interface S3ServiceOptions {
   /** Further names under which the door may be called. */
   readonly hosts: readonly string[];
   readonly log: (event: StoreEvent) => void;
+  /** Told of every answered request. */
+  readonly answered?: (status: number, durationMs: number) => void;
 }
 
 export interface S3Service {
@@ -39,7 +41,8 @@ export async function openS3Service(options: S3ServiceOptions): Promise<S3Servic
     now: () => Date.now(),
     hosts: options.hosts,
     extraRoutes: (request) => answerExtra(request, options.operator, endpoint),
-    log: ({ status, error, operation, path }) => {
+    log: ({ status, error, operation, path, durationMs }) => {
+      options.answered?.(status, durationMs);
       // 501 is about what the client asked for, not about the store.
       if (status < 500 || status === 501) return;
       const detail = {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Failure, messageOf } from '@crescendo/base';
+import { Failure, messageOf, type Random } from '@crescendo/base';
 import { formatPosition, positionFromUpper32 } from '@crescendo/ring';
 import { DEFAULT_STORE_OPTIONS, type StoreEvent, StoreNode, type StoreNodeOptions } from '@crescendo/store';
 import { realClock } from '../clock.ts';
@@ -13,8 +13,10 @@ import { openTransport, type Transport } from '../transport/transport.ts';
 import { bareRing, classicRing } from './classic-ring.ts';
 import { createCodec } from './codec.ts';
 import { logToStandardError } from './event-log.ts';
+import { fleetView } from './fleet-view.ts';
 import { nodeMetrics } from './node-metrics.ts';
 import { formatHostPort, type NodeAddresses, type NodeOptions, type RunningNode } from './node-options.ts';
+import { RequestMeter } from './request-meter.ts';
 import { openS3Service } from './s3-service.ts';
 import { Shutdown } from './shutdown.ts';
 
@@ -59,25 +61,32 @@ async function openNode(
   });
   shutdown.add(() => transport.close());
   const stop = (): Promise<void> => shutdown.run();
-  node = await StoreNode.open(ports(folder, transport, log), storeNodeOptions(options, transport.address), {
-    left: () => {
-      shutdown.outcome = 'left';
-      void stop();
+  const random = realRandom();
+  node = await StoreNode.open(
+    ports(folder, transport, random, log),
+    storeNodeOptions(options, transport.address),
+    {
+      left: () => {
+        shutdown.outcome = 'left';
+        void stop();
+      },
+      failed: (cause) => {
+        shutdown.failure ??= cause;
+        void stop();
+      },
     },
-    failed: (cause) => {
-      shutdown.failure ??= cause;
-      void stop();
-    },
-  });
+  );
   shutdown.add(() => node.stop());
-  const addresses = await openDoors(options, node, transport, log, shutdown);
-  return { nodeId, addresses, ready: whenReady(node, shutdown), stopped: shutdown.finished, stop };
+  const meter = new RequestMeter(() => random.float());
+  const addresses = await openDoors(options, node, transport, log, shutdown, meter);
+  const fleet = fleetView(node, meter, () => folder.identity.load());
+  return { nodeId, addresses, ready: whenReady(node, shutdown), stopped: shutdown.finished, stop, fleet };
 }
 
-function ports(folder: DataFolder, transport: Transport, log: (event: StoreEvent) => void) {
+function ports(folder: DataFolder, transport: Transport, random: Random, log: (event: StoreEvent) => void) {
   return {
     clock: realClock(),
-    random: realRandom(),
+    random,
     network: transport.network,
     log: folder.log,
     state: folder.state,
@@ -116,6 +125,7 @@ async function openDoors(
   transport: Transport,
   log: (event: StoreEvent) => void,
   shutdown: Shutdown,
+  meter: RequestMeter,
 ): Promise<NodeAddresses> {
   const { host } = options;
   const shown = options.advertiseHost ?? host;
@@ -131,6 +141,7 @@ async function openDoors(
     devKeys: options.devKeys,
     hosts: [shown],
     log,
+    answered: (status, durationMs) => meter.record(status, durationMs),
   });
   shutdown.add(() => service.close());
   const admin = await openAdminDoor(
@@ -153,7 +164,7 @@ async function openDoors(
     admin: admin.address,
     ...classic,
   };
-  node.advertise(addresses);
+  node.advertise({ ...addresses, ...(options.instance === undefined ? {} : { instance: options.instance }) });
   return addresses;
 }
 

@@ -1,8 +1,8 @@
 import { SYSTEM_GROUP } from '../group.ts';
 import type { NodeId } from '../ports/network.ts';
-import { underReplicated } from '../system/capacity.ts';
+import { type Drainable, drainable, underReplicated } from '../system/capacity.ts';
 import type { SystemResult } from '../system/command.ts';
-import type { MemberState, SystemState } from '../system/state.ts';
+import type { Member, MemberState, SystemState } from '../system/state.ts';
 import type { ChunkKeeper } from './chunk-keeper.ts';
 import type { GroupHost } from './group-host.ts';
 import type { GroupRouter } from './group-router.ts';
@@ -124,6 +124,18 @@ export class StatusService {
 
   cluster(): Promise<ClusterStatus> {
     return clusterStatus(this.ports, this.parts.router);
+  }
+
+  /** True while this node leads the system group, as far as it knows. */
+  leadsSystem(): boolean {
+    return this.parts.host.leads(SYSTEM_GROUP);
+  }
+
+  /** The one member of those accepted that may leave next, in this node's view of the system state. */
+  drainable(isCandidate: (member: Member) => boolean): Drainable {
+    const { state } = this.parts.view;
+    if (state === undefined) return { ok: false, reason: 'The state of the cluster is not known yet.' };
+    return drainable(state, isCandidate);
   }
 
   /** Starts to drain a node, or says why not. */

@@ -152,5 +152,5 @@ export function changesHolding(before: Member, after: Member): boolean {
 }
 
 function sameDoors(a: AdvertisedAddresses, b: AdvertisedAddresses): boolean {
-  return (['s3', 'admin', 'classic', 'files'] as const).every((door) => a[door] === b[door]);
+  return (['s3', 'admin', 'classic', 'files', 'instance'] as const).every((door) => a[door] === b[door]);
 }

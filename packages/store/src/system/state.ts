@@ -18,6 +18,8 @@ export interface AdvertisedAddresses {
   readonly admin?: PeerAddress;
   readonly classic?: PeerAddress;
   readonly files?: PeerAddress;
+  /** No address: the name of the machine that the member runs on, where the platform gives machines names. */
+  readonly instance?: string;
 }
 
 export interface Member {
