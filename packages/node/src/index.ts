@@ -3,6 +3,7 @@
 export { realClock } from './clock.ts';
 export type {
   FleetView,
+  Front,
   FrontOptions,
   HostPort,
   KeyPair,
@@ -13,5 +14,5 @@ export type {
   RunningNode,
 } from './daemon/node-options.ts';
 export { type RecoveredPartition, type RecoverOptions, recover } from './daemon/recover.ts';
-export { startFront } from './daemon/start-front.ts';
+export { openFront, startFront } from './daemon/start-front.ts';
 export { startNode } from './daemon/start-node.ts';

@@ -4,7 +4,6 @@ import type { HostPort } from '../arguments.ts';
 import type { KeyPair } from '../client/connection.ts';
 import type { Environment } from '../credentials.ts';
 import { keysFromEnvironment, readOrMakeKeys, readOrMakeSecret } from '../credentials.ts';
-import type { DaemonModule } from '../daemon.ts';
 import { loadDaemon } from '../daemon.ts';
 import { dataFolderPaths } from '../data-folder.ts';
 import { reasonOf, UsageError } from '../failures.ts';
@@ -53,8 +52,11 @@ export async function node(flags: NodeFlags, context: CommandContext): Promise<C
   return await runNode(await loadDaemon(), options, context);
 }
 
+/** What this command needs of a running node. */
+type SteeredNode = Omit<RunningNode, 'fleet'>;
+
 export async function runNode(
-  daemon: Pick<DaemonModule, 'startNode'>,
+  daemon: { readonly startNode: (options: NodeOptions) => Promise<SteeredNode> },
   options: NodeOptions,
   context: CommandContext,
 ): Promise<CommandStatus> {
@@ -134,7 +136,7 @@ function assertReachable(flags: NodeFlags): void {
 }
 
 /** A parent that dies in any way closes the channel: nodes must not run on unseen. */
-function stopOnRequest(running: RunningNode, context: CommandContext): void {
+function stopOnRequest(running: SteeredNode, context: CommandContext): void {
   const stop = (): void => {
     running.stop().catch((error: unknown) => context.terminal.error(`stopping failed: ${reasonOf(error)}\n`));
   };
@@ -143,7 +145,7 @@ function stopOnRequest(running: RunningNode, context: CommandContext): void {
   if (process.send !== undefined) process.once('disconnect', stop);
 }
 
-export function announce(running: RunningNode, context: CommandContext): void {
+export function announce(running: SteeredNode, context: CommandContext): void {
   const { addresses } = running;
   tellSupervisor({ kind: 'listening', addresses });
   for (const [door, address] of Object.entries(addresses))

@@ -193,13 +193,11 @@ async function openFront(
   const { startFront } = await loadDaemon();
   try {
     return await startFront({
-      host: flags.listen,
-      port: flags.port,
-      peers: peerAddresses(activeNodes(layout)),
+      listen: { host: flags.listen, port: flags.port },
+      peers: () => peerAddresses(activeNodes(layout)),
       secretFile: paths.clusterSecret,
       credentials: await acceptedKeys(paths.credentials, context.environment),
       devKeys: flags.devKeys === true,
-      dataDir: paths.root,
     });
   } catch (error) {
     if (systemCode(error) === 'EADDRINUSE') throw frontPortTaken(flags, 'used');

@@ -29,7 +29,7 @@ const OPTIONS: NodeOptions = {
   devKeys: false,
 };
 
-async function startNode(): Promise<RunningNode> {
+async function startNode(): Promise<Omit<RunningNode, 'fleet'>> {
   const stopped = Promise.withResolvers<'stopped' | 'left'>();
   const busy = setInterval(() => undefined, 1_000);
   const stop = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import type { ClusterStatus, StoreEvent, SystemResult } from '@crescendo/store';
 import type { RequestSample } from './request-meter.ts';
 
@@ -101,15 +102,22 @@ export interface NodeSample {
 }
 
 export interface FrontOptions {
-  readonly host: string;
-  readonly port: number;
-  /** Peer addresses of the nodes. */
-  readonly peers: readonly HostPort[];
+  /** Peer addresses of nodes, asked for again whenever none that is known answers. */
+  readonly peers: () => readonly HostPort[];
   readonly secretFile: string;
   readonly credentials: readonly KeyPair[];
   readonly devKeys: boolean;
-  readonly dataDir: string;
   readonly log?: (event: StoreEvent) => void;
+}
+
+/** An S3 door before the nodes, for a server that is somebody else's. */
+export interface Front {
+  readonly handler: RequestListener;
+  readonly continueHandler: RequestListener;
+  /** Resolves once the members of the store are known. */
+  ready(): Promise<void>;
+  cluster(): Promise<ClusterStatus>;
+  stop(): Promise<void>;
 }
 
 export interface RunningFront {

@@ -4,7 +4,7 @@ import { messageOf } from '@crescendo/base';
 import type { ObjectStore, StoreEvent } from '@crescendo/store';
 import { answerOperator, type OperatorBackend } from '../doors/admin/operator-routes.ts';
 import type { ExtraRequest } from '../doors/s3/extra-request.ts';
-import { createS3Door } from '../doors/s3/index.ts';
+import { createS3Door, type S3Door } from '../doors/s3/index.ts';
 import type { HostPort, KeyPair } from './node-options.ts';
 
 export interface S3ServiceOptions {
@@ -30,17 +30,37 @@ const CLOSE_PATIENCE_MS = 3_000;
 
 /** An S3 door on a port of its own, with operators' routes beside the buckets. */
 export async function openS3Service(options: S3ServiceOptions): Promise<S3Service> {
+  let endpoint = '';
+  const door = createOperatedDoor(options, () => endpoint);
+  const server = createServer();
+  door.attach(server);
+  await listen(server, options.listen);
+  const { port } = server.address() as AddressInfo;
+  endpoint = `http://${options.listen.host}:${port}`;
+  return {
+    address: { host: options.listen.host, port },
+    close: async () => {
+      await closeServer(server);
+      await door.close();
+    },
+  };
+}
+
+/** The same door for a server that is somebody else's. @param endpoint what operators are told that the door's address is */
+export function createOperatedDoor(
+  options: Omit<S3ServiceOptions, 'listen'>,
+  endpoint: () => string,
+): S3Door {
   const secrets = new Map(
     options.credentials.map(({ accessKeyId, secretAccessKey }) => [accessKeyId, secretAccessKey]),
   );
   if (options.devKeys) secrets.set(DEV_KEY, DEV_KEY);
-  let endpoint = '';
-  const door = createS3Door({
+  return createS3Door({
     store: options.store,
     credentials: (id) => secrets.get(id),
     now: () => Date.now(),
     hosts: options.hosts,
-    extraRoutes: (request) => answerExtra(request, options.operator, endpoint),
+    extraRoutes: (request) => answerExtra(request, options.operator, endpoint()),
     log: ({ status, error, operation, path, durationMs }) => {
       options.answered?.(status, durationMs);
       // 501 is about what the client asked for, not about the store.
@@ -54,18 +74,6 @@ export async function openS3Service(options: S3ServiceOptions): Promise<S3Servic
       options.log({ level: status === 503 ? 'info' : 'warn', event: 's3 request failed', detail });
     },
   });
-  const server = createServer();
-  door.attach(server);
-  await listen(server, options.listen);
-  const { port } = server.address() as AddressInfo;
-  endpoint = `http://${options.listen.host}:${port}`;
-  return {
-    address: { host: options.listen.host, port },
-    close: async () => {
-      await closeServer(server);
-      await door.close();
-    },
-  };
 }
 
 async function answerExtra(extra: ExtraRequest, operator: OperatorBackend, endpoint: string): Promise<void> {
@@ -92,7 +100,7 @@ function describe(error: Error): string {
   return error.cause === undefined ? error.message : `${error.message} (${messageOf(error.cause)})`;
 }
 
-function listen(server: Server, { host, port }: HostPort): Promise<void> {
+export function listen(server: Server, { host, port }: HostPort): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, () => {
@@ -103,7 +111,7 @@ function listen(server: Server, { host, port }: HostPort): Promise<void> {
 }
 
 /** Requests under way may finish; whoever takes too long is cut off. */
-function closeServer(server: Server): Promise<void> {
+export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), CLOSE_PATIENCE_MS);
     server.close(() => {

@@ -1,18 +1,55 @@
 import { hash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { StoreFront } from '@crescendo/store';
 import { realClock } from '../clock.ts';
+import type { S3Door } from '../doors/s3/index.ts';
 import { realRandom } from '../random.ts';
 import { openTransport } from '../transport/transport.ts';
 import { logToStandardError } from './event-log.ts';
-import { type FrontOptions, formatHostPort, type RunningFront } from './node-options.ts';
-import { openS3Service } from './s3-service.ts';
+import {
+  type Front,
+  type FrontOptions,
+  formatHostPort,
+  type HostPort,
+  type RunningFront,
+} from './node-options.ts';
+import { closeServer, createOperatedDoor, listen } from './s3-service.ts';
 
 const DEADLINE_MS = 12_000;
 const GATEWAY = { sharedBufferBytes: 96 * 1024 * 1024 };
 
-/** An S3 door before the nodes, without a disk of its own. It does not wait for the nodes: it answers 503 until they serve. */
-export async function startFront(options: FrontOptions): Promise<RunningFront> {
+/** Opens a front on a port of its own. It does not wait for the nodes: it answers 503 until they serve. */
+export async function startFront(
+  options: FrontOptions & { readonly listen: HostPort },
+): Promise<RunningFront> {
+  let endpoint = '';
+  const front = await openFront(options, () => endpoint);
+  const server = createServer();
+  front.attach(server);
+  try {
+    await listen(server, options.listen);
+  } catch (cause) {
+    await front.stop();
+    throw cause;
+  }
+  const address = { host: options.listen.host, port: (server.address() as AddressInfo).port };
+  endpoint = `http://${formatHostPort(address)}`;
+  return {
+    address,
+    stop: async () => {
+      await closeServer(server);
+      await front.stop();
+    },
+  };
+}
+
+/** An S3 door before the nodes, without a disk or a port of its own. @param endpoint where clients reach it */
+export async function openFront(
+  options: FrontOptions,
+  endpoint: () => string,
+): Promise<Front & Pick<S3Door, 'attach'>> {
   const log = options.log ?? logToStandardError;
   const transport = await openTransport({
     nodeId: `front-${randomBytes(8).toString('hex')}`,
@@ -27,33 +64,33 @@ export async function startFront(options: FrontOptions): Promise<RunningFront> {
       network: transport.network,
       sha1: (bytes) => hash('sha1', bytes, 'buffer'),
     },
-    { contacts: options.peers.map(formatHostPort), deadlineMs: DEADLINE_MS, gateway: GATEWAY },
+    { contacts: () => options.peers().map(formatHostPort), deadlineMs: DEADLINE_MS, gateway: GATEWAY },
   );
-  try {
-    const service = await openS3Service({
+  const door = createOperatedDoor(
+    {
       store: front.store,
       operator: {
         status: () => front.status(),
         drain: (id) => front.drain(id),
         cancelDrain: (id) => front.cancelDrain(id),
       },
-      listen: { host: options.host, port: options.port },
       credentials: options.credentials,
       devKeys: options.devKeys,
       hosts: [],
       log,
-    });
-    return {
-      address: service.address,
-      stop: async () => {
-        await service.close();
-        front.stop();
-        await transport.close();
-      },
-    };
-  } catch (cause) {
-    front.stop();
-    await transport.close();
-    throw cause;
-  }
+    },
+    endpoint,
+  );
+  return {
+    handler: door.handler,
+    continueHandler: door.continueHandler,
+    attach: (server) => door.attach(server),
+    ready: () => front.ready(),
+    cluster: () => front.status(),
+    stop: async () => {
+      await door.close();
+      front.stop();
+      await transport.close();
+    },
+  };
 }

@@ -23,8 +23,8 @@ export interface StoreFrontPorts {
 }
 
 export interface StoreFrontOptions {
-  /** Some peers; the rest is learnt from them. */
-  readonly contacts: readonly PeerAddress[];
+  /** Some peers; the rest is learnt from them. Asked for again at each attempt, since nodes come and go. */
+  readonly contacts: () => readonly PeerAddress[];
   readonly deadlineMs: number;
   readonly gateway?: Partial<GatewayLimits>;
 }
@@ -38,7 +38,7 @@ export class StoreFront {
   private readonly view: SystemView;
   private readonly timer: { cancel(): void };
   private readonly waiting: (() => void)[] = [];
-  private contacts: readonly PeerAddress[];
+  private readonly contacts: () => readonly PeerAddress[];
 
   constructor(ports: StoreFrontPorts, options: StoreFrontOptions) {
     this.ports = ports;
@@ -95,6 +95,7 @@ export class StoreFront {
   private async pull(): Promise<void> {
     const known =
       this.view.state?.members.filter(({ state }) => state !== 'out').map(({ address }) => address) ?? [];
-    await this.view.pullAt(this.ports.random.pick([...this.contacts, ...known]));
+    const peers = [...this.contacts(), ...known];
+    if (peers.length > 0) await this.view.pullAt(this.ports.random.pick(peers));
   }
 }

@@ -59,6 +59,8 @@ export interface S3LogEntry {
 
 export interface S3Door {
   readonly handler: RequestListener;
+  /** For requests that wait for `100 Continue` before they send their body. */
+  readonly continueHandler: RequestListener;
   /** Makes a server serve this door: requests, `Expect: 100-continue`, time-outs, broken requests. */
   attach(server: Server): void;
   close(): Promise<void>;
@@ -72,14 +74,15 @@ export function createS3Door(options: S3DoorOptions): S3Door {
   const door = new Door(options, hashPool);
   const handler = (request: IncomingMessage, response: ServerResponse): void =>
     door.handle(request, response, false);
+  const continueHandler = (request: IncomingMessage, response: ServerResponse): void =>
+    door.handle(request, response, true);
   return {
     handler,
+    continueHandler,
     attach: (server) => {
       applyServerSettings(server, options.idleMs ?? DEFAULT_IDLE_MS);
       server.on('request', handler);
-      server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
-        door.handle(request, response, true),
-      );
+      server.on('checkContinue', continueHandler);
     },
     close: () => hashPool.close(),
   };
