@@ -1,0 +1,24 @@
+/** Every type of resource that templates may name here. */
+import { AUTO_SCALING_TYPES } from './auto-scaling.ts';
+import { CLOUDWATCH_TYPES } from './cloudwatch.ts';
+import { EC2_INSTANCE_TYPES } from './ec2-instances.ts';
+import { EC2_NETWORK_TYPES } from './ec2-network.ts';
+import { IAM_TYPES } from './iam.ts';
+import { LOAD_BALANCING_TYPES } from './load-balancing.ts';
+import { OTHER_TYPES } from './other.ts';
+import type { ResourceType } from './resource-type.ts';
+
+/** By name, in the order of the names. */
+export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
+  [
+    ...AUTO_SCALING_TYPES,
+    ...CLOUDWATCH_TYPES,
+    ...EC2_INSTANCE_TYPES,
+    ...EC2_NETWORK_TYPES,
+    ...IAM_TYPES,
+    ...LOAD_BALANCING_TYPES,
+    ...OTHER_TYPES,
+  ]
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+    .map((type) => [type.name, type]),
+);

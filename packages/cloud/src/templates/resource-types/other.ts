@@ -1,0 +1,119 @@
+import {
+  flag,
+  inert,
+  integer,
+  json,
+  listOf,
+  mapOf,
+  record,
+  replaces,
+  required,
+  TAGS,
+  text,
+} from '../property-shape.ts';
+import type { ResourceType } from './resource-type.ts';
+
+const PARAMETER: ResourceType = {
+  name: 'AWS::SSM::Parameter',
+  reference: "the parameter's name",
+  attributes: ['Type', 'Value'],
+  properties: {
+    Name: replaces(text()),
+    Type: required(text('String', 'StringList')),
+    Value: required(text()),
+    Description: text(),
+    AllowedPattern: text(),
+    DataType: replaces(text()),
+    Tier: text(),
+    Policies: inert(text(), 'parameters do not expire'),
+    Tags: mapOf(text()),
+  },
+};
+
+const NOT_BY_TEMPLATE = 'set it with the S3 operation of that name';
+
+const BUCKET: ResourceType = {
+  name: 'AWS::S3::Bucket',
+  reference: "the bucket's name",
+  attributes: ['Arn', 'DomainName', 'DualStackDomainName', 'RegionalDomainName', 'WebsiteURL'],
+  properties: {
+    BucketName: replaces(text()),
+    VersioningConfiguration: record({ Status: required(text('Enabled', 'Suspended')) }),
+    Tags: inert(TAGS, 'they are kept with the stack'),
+    AccelerateConfiguration: inert(json(), 'there is one place'),
+    AccessControl: inert(text(), 'the one key pair may do everything'),
+    AnalyticsConfigurations: inert(json()),
+    BucketEncryption: inert(json(), 'encrypt the disk'),
+    CorsConfiguration: inert(json(), NOT_BY_TEMPLATE),
+    IntelligentTieringConfigurations: inert(json()),
+    InventoryConfigurations: inert(json()),
+    LifecycleConfiguration: inert(json(), NOT_BY_TEMPLATE),
+    LoggingConfiguration: inert(json()),
+    MetricsConfigurations: inert(json()),
+    NotificationConfiguration: inert(json(), 'there are no notifications'),
+    ObjectLockConfiguration: inert(json()),
+    ObjectLockEnabled: inert(replaces(flag())),
+    OwnershipControls: inert(json(), 'the one key pair may do everything'),
+    PublicAccessBlockConfiguration: inert(json(), 'the one key pair may do everything'),
+    ReplicationConfiguration: inert(json(), 'copies are kept by the store itself'),
+    WebsiteConfiguration: inert(json()),
+  },
+};
+
+const BUCKET_POLICY: ResourceType = {
+  name: 'AWS::S3::BucketPolicy',
+  reference: "the bucket's name",
+  attributes: [],
+  inert: 'every request is signed with the one key pair, which may do everything',
+  properties: { Bucket: required(replaces(text())), PolicyDocument: required(json()) },
+};
+
+const TOPIC: ResourceType = {
+  name: 'AWS::SNS::Topic',
+  reference: "the topic's ARN",
+  attributes: ['TopicArn', 'TopicName'],
+  inert: 'there are no notifications',
+  properties: {
+    TopicName: replaces(text()),
+    DisplayName: text(),
+    FifoTopic: replaces(flag()),
+    ContentBasedDeduplication: flag(),
+    KmsMasterKeyId: text(),
+    Subscription: listOf(record({ Endpoint: required(text()), Protocol: required(text()) })),
+    Tags: TAGS,
+    ArchivePolicy: json(),
+    DataProtectionPolicy: json(),
+    DeliveryStatusLogging: json(),
+    FifoThroughputScope: text(),
+    SignatureVersion: text(),
+    TracingConfig: text(),
+  },
+};
+
+const WAIT_HANDLE: ResourceType = {
+  name: 'AWS::CloudFormation::WaitConditionHandle',
+  reference: 'the URL that signals are sent to with PUT',
+  attributes: [],
+  properties: {},
+};
+
+const WAIT_CONDITION: ResourceType = {
+  name: 'AWS::CloudFormation::WaitCondition',
+  reference: "the wait condition's id",
+  attributes: ['Data'],
+  creationPolicy: true,
+  properties: {
+    Count: replaces(integer(0)),
+    Handle: replaces(text()),
+    Timeout: replaces(integer(1, 43_200)),
+  },
+};
+
+export const OTHER_TYPES: readonly ResourceType[] = [
+  BUCKET,
+  BUCKET_POLICY,
+  PARAMETER,
+  TOPIC,
+  WAIT_CONDITION,
+  WAIT_HANDLE,
+];
