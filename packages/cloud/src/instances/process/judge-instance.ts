@@ -1,0 +1,40 @@
+/** What the processes of an instance say about it. Pure. */
+import type { InstanceTree } from './process-trees.ts';
+
+export interface Evidence {
+  readonly tree: InstanceTree;
+  /** Every script of the boot has ended. */
+  readonly booted: boolean;
+  readonly ends: readonly { readonly status: number; readonly script: string }[];
+  /** After the boot's scripts, processes were seen that ran on. */
+  readonly leftRunning: boolean;
+}
+
+export type Judgement =
+  | { readonly kind: 'gone'; readonly reason: string }
+  | { readonly kind: 'running'; readonly healthy: boolean; readonly reason: string };
+
+/** A shell reports a program that was ended by signal N as status 128 + N. */
+const SIGNALLED = 128;
+
+/**
+ * An instance is gone when its first process is; when one of its scripts was ended by a signal, as whoever kills the program that
+ * the script runs does; or when all that the scripts had left running has ended. A script that merely ends leaves a machine without
+ * work, which runs on, as on EC2. An instance hangs when its first process, or all others, are held.
+ */
+export function judgeInstance({ tree, booted, ends, leftRunning }: Evidence): Judgement {
+  if (tree.first === undefined) return gone('its first process was ended');
+  const killed = ends.find(({ status }) => status > SIGNALLED);
+  if (killed !== undefined) return gone(`${killed.script} was ended by signal ${killed.status - SIGNALLED}`);
+  if (booted && leftRunning && tree.others.length === 0) {
+    return gone('the processes that its start-up left running have all ended');
+  }
+  const held = tree.others.length > 0 && tree.others.every(({ stopped }) => stopped);
+  if (tree.first.stopped || held)
+    return { kind: 'running', healthy: false, reason: 'its processes are stopped' };
+  return { kind: 'running', healthy: true, reason: 'its processes run' };
+}
+
+function gone(reason: string): Judgement {
+  return { kind: 'gone', reason };
+}
