@@ -1,10 +1,7 @@
-import type { S3Client } from '../client/s3-client.ts';
 import type { ClientFlags } from '../settings.ts';
-import { ProgressDisplay } from '../terminal/progress-display.ts';
 import { downloadFile } from '../transfer/download-file.ts';
-import type { DownloadPlan } from '../transfer/download-plan.ts';
 import { planDownload } from '../transfer/download-plan.ts';
-import type { Done, Outcome } from '../transfer/outcome.ts';
+import type { Done } from '../transfer/outcome.ts';
 import type { CommandContext, CommandStatus } from './command-context.ts';
 import { reportOutcome } from './report.ts';
 import { transferAll } from './transfer-all.ts';
@@ -30,7 +27,16 @@ export async function download(
 ): Promise<CommandStatus> {
   return await withClient<CommandStatus>(flags, context, async (client) => {
     const plan = await planDownload(client, flags.bucket, names, flags.output);
-    const received = await receive(client, plan, flags, context);
+    const received = await transferAll(
+      'downloaded',
+      plan.files,
+      flags,
+      context,
+      async (file, progress): Promise<Downloaded> => {
+        const source = { client, bucket: flags.bucket, key: file.name, signal: context.signal };
+        return { name: file.name, ...(await downloadFile(source, file.path, progress)) };
+      },
+    );
     const outcome = { done: received.done, failed: [...plan.failed, ...received.failed] };
     if (flags.json === true) {
       const { done: downloaded, failed } = outcome;
@@ -38,27 +44,4 @@ export async function download(
     }
     return reportOutcome(context.terminal, 'downloaded', outcome);
   });
-}
-
-async function receive(
-  client: S3Client,
-  plan: DownloadPlan,
-  flags: DownloadFlags,
-  context: CommandContext,
-): Promise<Outcome<Downloaded>> {
-  const display = new ProgressDisplay(context.terminal, {
-    verb: 'downloaded',
-    totalFiles: plan.files.length,
-    totalBytes: plan.files.reduce((sum, file) => sum + file.bytes, 0),
-    quiet: flags.quiet === true || flags.json === true,
-    nowMs: () => performance.now(),
-  });
-  try {
-    return await transferAll(plan.files, flags.parallel, display, context.signal, async (file, progress) => {
-      const source = { client, bucket: flags.bucket, key: file.name, signal: context.signal };
-      return { name: file.name, ...(await downloadFile(source, file.path, progress)) };
-    });
-  } finally {
-    display.end();
-  }
 }
