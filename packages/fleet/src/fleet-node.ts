@@ -5,7 +5,7 @@
  * (N1) The node is started again with other founders only while it has not voted (FP3).
  * (N2) After the node has left, the process stays until it is told to stop: the group ends the instance, not the node.
  */
-import { type Clock, messageOf, type Timer } from '@crescendo/base';
+import { type Clock, Failure, messageOf, sleep, type Timer } from '@crescendo/base';
 import type { NodeOptions, RunningNode } from '@crescendo/node';
 import type { ClusterParameters } from './cluster/cluster-parameters.ts';
 import { findEntry, replacementFounders } from './cluster/entry.ts';
@@ -86,7 +86,8 @@ async function runOnce(
   options: FleetNodeOptions,
   nodeOptions: NodeOptions,
 ): Promise<'ended' | 'again'> {
-  const node = await parts.startNode(nodeOptions);
+  const node = await startUnlessLeft(parts, nodeOptions);
+  if (node === undefined) return await stayBehind(parts, options);
   options.started?.(node);
   const duties = new Duties(parts, options, node);
   const stop = (): void => void node.stop();
@@ -99,6 +100,39 @@ async function runOnce(
     options.signal.removeEventListener('abort', stop);
     await node.stop();
   }
+}
+
+/** undefined when the node of this data folder has left its cluster before. */
+async function startUnlessLeft(
+  parts: FleetNodeParts,
+  options: NodeOptions,
+): Promise<RunningNode | undefined> {
+  try {
+    return await parts.startNode(options);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'Left') return undefined;
+    throw error;
+  }
+}
+
+/** (N2) for a process that was started after the node had left. */
+async function stayBehind(
+  { clock, group, metadata, report }: FleetNodeParts,
+  { self, signal }: FleetNodeOptions,
+): Promise<'ended'> {
+  const lifecycle = new OwnLifecycle({
+    instanceId: self.instanceId,
+    node: { isReady: () => false, hasLeft: () => true, drain: async () => ({ ok: true }) },
+    group,
+    metadata,
+    nowMs: () => clock.nowMs(),
+    report,
+  });
+  while (!signal.aborted) {
+    await lifecycle.round();
+    await sleep(clock, LIFECYCLE_MS);
+  }
+  return 'ended';
 }
 
 /** (N2) */
@@ -220,6 +254,7 @@ function loneGroup(instanceId: string): InstanceGroup {
     hooks: async () => [],
     completeHook: nothing,
     putOffHook: nothing,
+    terminate: nothing,
     setProtection: nothing,
   };
 }

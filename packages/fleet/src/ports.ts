@@ -39,6 +39,8 @@ export interface InstanceGroup {
   hooks(): Promise<readonly LifecycleHook[]>;
   completeHook(hook: string, instanceId: string): Promise<void>;
   putOffHook(hook: string, instanceId: string): Promise<void>;
+  /** Ends an instance of the group; the group gets smaller by one where its least size allows it, else it launches another. */
+  terminate(instanceId: string): Promise<void>;
   setProtection(instanceIds: readonly string[], isProtected: boolean): Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import {
   DescribeLifecycleHooksCommand,
   RecordLifecycleActionHeartbeatCommand,
   SetInstanceProtectionCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { Failure } from '@crescendo/base';
 import type { GroupView, InstanceGroup, LifecycleHook } from '../ports.ts';
@@ -89,6 +90,16 @@ class AwsGroup implements InstanceGroup {
           InstanceId: instanceId,
         }),
       ),
+    );
+  }
+
+  async terminate(instanceId: string): Promise<void> {
+    const { minSize, desiredCapacity } = await this.view();
+    await this.client.send(
+      new TerminateInstanceInAutoScalingGroupCommand({
+        InstanceId: instanceId,
+        ShouldDecrementDesiredCapacity: desiredCapacity > minSize,
+      }),
     );
   }
 

@@ -100,3 +100,23 @@ test('[FL4] a call that fails is repeated in the next round', async () => {
   assert.equal(lifecycle.phase, 'launching');
   assert.deepEqual(await round(), ['complete joined i-1']);
 });
+
+test('[FL5] a node drained by an operator ends its instance, once, and then completes the hook', async () => {
+  const { group, world, lifecycle, round } = scene();
+  world.ready = true;
+  await round();
+  world.left = true;
+  group.failure = new Error('throttled');
+  assert.deepEqual(await round(), []);
+  assert.deepEqual(await round(), ['terminate i-1']);
+  assert.deepEqual(await round(), []);
+  world.target = 'Terminated';
+  assert.deepEqual(await round(), ['complete drained i-1']);
+  assert.equal(lifecycle.phase, 'done');
+});
+
+test('[FL5] the same holds for a process that starts after its node has left', async () => {
+  const { world, round } = scene();
+  world.left = true;
+  assert.deepEqual(await round(), ['terminate i-1']);
+});

@@ -41,6 +41,7 @@ export class OwnLifecycle {
   private lastPutOffMs = Number.NEGATIVE_INFINITY;
   private refusal: string | undefined;
   private known: readonly LifecycleHook[] | undefined;
+  private isEnding = false;
   private busy = false;
 
   constructor(parts: OwnLifecycleParts) {
@@ -69,6 +70,7 @@ export class OwnLifecycle {
 
   private async step(): Promise<void> {
     const isToEnd = await this.isToEnd();
+    if (this.current !== 'done' && this.current !== 'left' && this.parts.node.hasLeft()) this.enter('left');
     switch (this.current) {
       case 'launching':
         if (isToEnd) return this.enter('draining');
@@ -81,6 +83,7 @@ export class OwnLifecycle {
       case 'draining':
         return this.drain();
       case 'left':
+        if (!isToEnd) return this.endInstance();
         await this.complete('terminating'); // [FL2]
         return this.enter('done');
       case 'done':
@@ -94,8 +97,14 @@ export class OwnLifecycle {
     return metadata.hasSpotNotice(); // [FL3]
   }
 
+  /** [FL5] Asked once: the group then says by the target state that the instance ends. */
+  private async endInstance(): Promise<void> {
+    if (this.isEnding) return;
+    await this.parts.group?.terminate(this.parts.instanceId);
+    this.isEnding = true;
+  }
+
   private async drain(): Promise<void> {
-    if (this.parts.node.hasLeft()) return this.enter('left');
     await this.putOff('terminating'); // [FL2]
     const answer = await this.parts.node.drain();
     const refusal = answer.ok ? undefined : answer.message;

@@ -39,6 +39,11 @@ export class MemoryGroup implements InstanceGroup {
     this.told.push(`put off ${hook} ${instanceId}`);
   }
 
+  async terminate(instanceId: string): Promise<void> {
+    this.maybeFail();
+    this.told.push(`terminate ${instanceId}`);
+  }
+
   async setProtection(instanceIds: readonly string[], isProtected: boolean): Promise<void> {
     for (const id of instanceIds) {
       this.told.push(`${isProtected ? 'protect' : 'expose'} ${id}`);
