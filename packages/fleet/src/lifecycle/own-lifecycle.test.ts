@@ -64,7 +64,6 @@ test('[FL2] the termination hook is completed only when the node has left', asyn
   assert.deepEqual(await round(), ['put off drained i-1']);
   assert.ok(world.drains > 0);
   world.left = true;
-  await round();
   assert.deepEqual(await round(), ['complete drained i-1']);
   assert.equal(lifecycle.phase, 'done');
 });
@@ -79,7 +78,6 @@ test('[FL2] a store that refuses is asked again for as long as it takes, and its
   assert.equal(world.events.filter((event) => event.includes('two nodes would remain')).length, 1);
   world.refusal = undefined;
   world.left = true;
-  await round();
   assert.deepEqual(await round(), ['complete drained i-1']);
 });
 
