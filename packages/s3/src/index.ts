@@ -31,6 +31,7 @@ export * from './responses/object-headers.ts';
 export * from './responses/views.ts';
 export * from './responses/write-documents.ts';
 export * from './sigv4/authenticate.ts';
+export { canonicalRequest, stringToSign } from './sigv4/canonical-request.ts';
 export { type Claim, parseClaim } from './sigv4/claim.ts';
 export * from './sigv4/constant-time.ts';
 export * from './sigv4/payload-declaration.ts';
