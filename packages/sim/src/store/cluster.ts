@@ -109,9 +109,21 @@ export class Cluster {
     if (!process.isAlive) return;
     node.running = running;
     this.world.note(node.name, 'serves');
+    running.left?.then(
+      () => this.#depart(node),
+      (error: unknown) => this.world.fail(error),
+    );
   }
 
-  /** The node was drained; its machine is taken away. */
+  /** The node was drained and says so: it may be switched off. */
+  #depart(node: SimNode): void {
+    this.world.note(node.name, 'has left');
+    node.isGone = true;
+    node.troubles.delete('draining');
+    this.stop(node).catch((error: unknown) => this.world.fail(error));
+  }
+
+  /** The node was drained before this start; its machine is taken away. */
   #retire(node: SimNode): void {
     this.world.note(node.name, 'has left');
     node.isGone = true;

@@ -11,6 +11,7 @@ const WEIGHTS: Record<FaultKind, number> = {
   kill: 4,
   powerFailure: 3,
   killTwo: 2,
+  longOutage: 1,
   powerFailureOfAll: 0.5,
   restart: 2,
   restartAll: 0.5,

@@ -18,6 +18,7 @@ export const FAULTS = {
     const first = crashOne(context, 'kill');
     return crashOne(context, 'power') || first;
   },
+  longOutage,
   powerFailureOfAll,
   restart: restartCleanly,
   restartAll,
@@ -69,6 +70,18 @@ function restartLater(context: FaultContext, node: SimNode, delayMs: number): vo
     if (!node.troubles.delete('down') || node.isGone || node.isUp) return;
     context.cluster.start(node);
   });
+}
+
+/** Away for longer than the grace period: it is put out, and comes back. */
+function longOutage(context: FaultContext): boolean {
+  const { cluster, minHolders } = context;
+  const others = cluster.serving().length - 1;
+  const leaving = cluster.serving().find(({ troubles }) => troubles.has('draining'));
+  const node = leaving !== undefined && context.random.chance(0.5) ? leaving : pickServing(context);
+  if (node === undefined || others < minHolders) return false;
+  cluster.crash(node, context.random.pick(['kill', 'power']));
+  restartLater(context, node, duration(context, 14_000, 25_000));
+  return true;
 }
 
 function powerFailureOfAll(context: FaultContext): boolean {
@@ -315,27 +328,27 @@ function drain(context: FaultContext): boolean {
   return true;
 }
 
-/** Asks again after every restart: leaving is resumable. */
+/** Asks until the cluster agrees, and no more: leaving is resumable. Only an identity that was lost with the log is asked for anew. */
 async function drainUntilGone({ cluster, world }: FaultContext, node: SimNode): Promise<void> {
-  while (!node.isGone) {
-    const outcome = await drainOnce(node, world);
-    if (outcome === 'again') await world.sleep(500);
-    if (outcome === 'left') {
-      world.note(node.name, 'has left');
-      node.isGone = true;
-      await cluster.stop(node);
+  let agreedFor: string | undefined;
+  while (cluster.lasting().includes(node)) {
+    const id = node.volume.identity?.nodeId;
+    if (agreedFor !== id) {
+      const outcome = await drainOnce(node, world);
+      if (outcome === 'refused') break;
+      if (outcome === 'begun') agreedFor = id;
     }
-    if (outcome !== 'again') break;
+    await world.sleep(500);
   }
   node.troubles.delete('draining');
 }
 
 /** `again`: the process ended, or nobody answered. */
-async function drainOnce(node: SimNode, world: World): Promise<'left' | 'refused' | 'again'> {
+async function drainOnce(node: SimNode, world: World): Promise<'begun' | 'refused' | 'again'> {
   const { running } = node;
   const { process } = node.machine;
   if (running?.drain === undefined || process === undefined) return 'again';
-  let outcome: 'left' | 'refused' | 'again' | undefined;
+  let outcome: 'begun' | 'refused' | 'again' | undefined;
   process.enter(() => {
     running.drain?.().then(
       (answer) => {

@@ -12,11 +12,13 @@ export interface RunningNode {
   stop(): Promise<void>;
   /** Where the node stands on the ring, if it has one. */
   ring?(): RingStatus | undefined;
-  /** The node leaves for good; resolves when it may be switched off, or must stay. */
+  /** Asks that the node leaves for good. */
   drain?(): Promise<DrainOutcome>;
+  /** Resolves when the node has left and may be switched off. */
+  readonly left?: Promise<void>;
 }
 
-export type DrainOutcome = { readonly kind: 'left' } | { readonly kind: 'refused'; readonly reason: string };
+export type DrainOutcome = { readonly kind: 'begun' } | { readonly kind: 'refused'; readonly reason: string };
 
 /** The node on this disk has left the cluster: it must not be started again. */
 export class HasLeft extends Error {}

@@ -18,7 +18,6 @@ import {
 import { SIM_CHUNK_BYTES, SIM_INLINE_BYTES, SIM_MINIMUM_PART_BYTES } from './sim-sizes.ts';
 
 const READY_POLL_MS = 50;
-const DRAIN_REPEAT_MS = 20_000;
 
 export interface ProductionSettings {
   readonly partitionCount: number;
@@ -48,23 +47,17 @@ function runningNode(context: LaunchContext, node: StoreNode, left: Promise<void
     store: node.store,
     ring: () => node.ringDriver?.status(),
     stop: () => node.stop(),
-    drain: () => drainNode(context, node, left),
+    drain: () => drainNode(context, node),
+    left,
   };
 }
 
-/** Asks again now and then: a node that was taken for dead in between comes back as one that stays. */
-async function drainNode(
-  context: LaunchContext,
-  node: StoreNode,
-  left: Promise<void>,
-): Promise<DrainOutcome> {
-  const hasLeft = left.then((): DrainOutcome => ({ kind: 'left' }));
-  for (;;) {
-    const result = await node.status.drain(node.nodeId);
-    const outcome = await Promise.race([hasLeft, pause(context, result.ok ? DRAIN_REPEAT_MS : 1000)]);
-    if (outcome !== undefined) return outcome;
-    if (!result.ok) return { kind: 'refused', reason: `${result.code}: ${result.message}` };
-  }
+/** Once it has been accepted nobody asks again: the cluster remembers. A refusal may come of a passing outage. */
+async function drainNode(context: LaunchContext, node: StoreNode): Promise<DrainOutcome> {
+  const first = await node.status.drain(node.nodeId);
+  if (first.ok) return { kind: 'begun' };
+  await pause(context, 1000);
+  return { kind: 'refused', reason: `${first.code}: ${first.message}` };
 }
 
 function portsOf({

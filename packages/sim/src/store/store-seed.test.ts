@@ -46,3 +46,8 @@ test('[S1] a full disk never denies a write that an earlier attempt has logged',
   // The first answer was lost, the next leader's disk was full, and the client was told StorageFull for a write that stood.
   await pass(2219);
 });
+
+test('[S1] a node that drains and was away beyond the grace period goes on draining', async () => {
+  // It came back as one that stays, and held everything for good.
+  for (const seed of [4, 7]) await pass(seed, { nodes: 5, faults: ['drain', 'longOutage'] });
+});

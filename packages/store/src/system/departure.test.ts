@@ -68,6 +68,47 @@ test('[S8] a drain can be taken back; a restart in the middle goes on with it', 
   assert.ok(system.state().partitions.some(({ target }) => target.includes('d')));
 });
 
+test('[S8] a member that drains and is put out for its silence goes on draining when it comes back', () => {
+  const system = foundedSystem(['a', 'b', 'c', 'd']);
+  system.system = ['a', 'b', 'c'];
+  system.must({ type: 'beginLeave', member: 'd' });
+  retarget(system);
+  system.must({ type: 'declareDown', member: 'd', incarnation: 1 });
+  system.must({ type: 'declareOut', member: 'd', incarnation: 1 });
+  system.must({ type: 'register', member: details('d', { incarnation: 2 }) });
+  assert.equal(system.member('d').state, 'leaving');
+  retarget(system);
+  assert.ok(system.state().partitions.every(({ target }) => !target.includes('d')));
+  reportAllSettled(system);
+  assert.equal(system.code({ type: 'finishLeave', member: 'd' }), 'ok');
+});
+
+test('[S8] a drain that ends while the node is away is told to its next start', () => {
+  const system = foundedSystem(['a', 'b', 'c', 'd']);
+  system.system = ['a', 'b', 'c'];
+  system.must({ type: 'beginLeave', member: 'd' });
+  system.must({ type: 'declareDown', member: 'd', incarnation: 1 });
+  system.must({ type: 'declareOut', member: 'd', incarnation: 1 });
+  retarget(system);
+  reportAllSettled(system);
+  retarget(system); // Plans the end of the drain.
+  assert.equal(system.member('d').outReason, 'left');
+  system.must({ type: 'register', member: details('d', { incarnation: 2 }) });
+  const { state, outReason, incarnation } = system.member('d');
+  assert.deepEqual([state, outReason, incarnation], ['out', 'left', 2]);
+  assert.equal(system.code({ type: 'cancelLeave', member: 'd' }), 'WrongState');
+});
+
+test('[S8] a drain can be taken back while the node is out: it comes back as one that stays', () => {
+  const system = foundedSystem(['a', 'b', 'c', 'd']);
+  system.must({ type: 'beginLeave', member: 'd' });
+  system.must({ type: 'declareDown', member: 'd', incarnation: 1 });
+  system.must({ type: 'declareOut', member: 'd', incarnation: 1 });
+  system.must({ type: 'cancelLeave', member: 'd' });
+  system.must({ type: 'register', member: details('d', { incarnation: 2 }) });
+  assert.equal(system.member('d').state, 'up');
+});
+
 test('[S9] only a member that is out and that nothing names is forgotten', () => {
   const system = foundedSystem(['a', 'b', 'c', 'd']);
   system.system = ['a', 'b', 'c'];

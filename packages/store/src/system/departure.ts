@@ -51,8 +51,8 @@ function declared(member: Member, verdict: DeclareCommand['type'], timestampMs: 
 export function applyBeginLeave(draft: Draft, command: LeaveCommand): SystemOutcome {
   const member = readMember(draft.kv, command.member);
   if (member === undefined) return unknown(command.member);
-  if (member.state === 'out') return refuse('WrongState', `Node ${member.id} is out already.`);
   if (member.draining) return draft.finish(member.id);
+  if (member.state === 'out') return refuse('WrongState', `Node ${member.id} is out already.`);
   const verdict = mayHoldWithout(wholeState(draft), [member.id]);
   if (!verdict.ok) return refuse('NotEnoughRoom', verdict.reason);
   const next = member.state === 'up' ? withState(member, 'leaving', draft.context.timestampMs) : member;
@@ -61,14 +61,18 @@ export function applyBeginLeave(draft: Draft, command: LeaveCommand): SystemOutc
   return draft.finish(member.id);
 }
 
-/** [S8] Takes a drain back: what has not moved yet stays. */
+/** [S8] Takes a drain back: what has not moved yet stays. Who is out comes back as one that stays. */
 export function applyCancelLeave(draft: Draft, command: LeaveCommand): SystemOutcome {
   const member = readMember(draft.kv, command.member);
   if (member === undefined) return unknown(command.member);
-  if (member.state === 'out') {
-    return refuse('WrongState', `Node ${member.id} is out; it comes back by starting again.`);
+  if (member.outReason === 'left') {
+    return refuse('WrongState', `Node ${member.id} has left. It can join again with an empty data folder.`);
   }
   if (!member.draining) return draft.finish(member.id);
+  if (member.state === 'out') {
+    draft.putMember({ ...member, draining: false });
+    return draft.finish(member.id);
+  }
   const { excludedSince: _, ...rest } = member;
   const next = member.state === 'leaving' ? withState(rest, 'up', draft.context.timestampMs) : rest;
   draft.putMember({ ...next, draining: false });
@@ -80,7 +84,7 @@ export function applyCancelLeave(draft: Draft, command: LeaveCommand): SystemOut
 export function applyFinishLeave(draft: Draft, command: LeaveCommand): SystemOutcome {
   const member = readMember(draft.kv, command.member);
   if (member === undefined) return unknown(command.member);
-  if (member.state === 'out') return draft.finish(member.id);
+  if (member.state === 'out' && !member.draining) return draft.finish(member.id);
   if (!member.draining) return refuse('WrongState', `Node ${member.id} does not drain.`);
   const { voters, learners } = draft.context.membership;
   const verdict = holdsNothing(wholeState(draft), [...voters, ...learners], member.id);

@@ -81,8 +81,9 @@ function readmit(draft: Draft, details: MemberDetails, known: Member): SystemOut
     const message = `Two nodes with one identity: ${known.id} runs at ${known.address} (start ${known.incarnation}), and ${details.address} (start ${details.incarnation}) claims to be it. Give one of them an empty data folder.`;
     return refuse('IdentityInUse', message);
   }
+  if (known.outReason === 'left') return staysOut(draft, details, known);
   const wasOut = known.state === 'out';
-  const next = withState(known, known.draining && !wasOut ? 'leaving' : 'up', draft.context.timestampMs);
+  const next = withState(known, known.draining ? 'leaving' : 'up', draft.context.timestampMs);
   const { outReason: _reason, excludedSince, ...kept } = next;
   const changesPlacement = wasOut || details.weight !== known.weight || details.zone !== known.zone;
   const place = changesPlacement ? placeAgain(draft, details, known) : known;
@@ -91,13 +92,18 @@ function readmit(draft: Draft, details: MemberDetails, known: Member): SystemOut
     ...ownDetails(details),
     position: place.position,
     morePositions: place.morePositions,
-    draining: known.draining && !wasOut,
-    ...(excludedSince !== undefined && !wasOut && { excludedSince }),
+    ...(excludedSince !== undefined && known.draining && { excludedSince }),
   };
   const isNoNews = isSameStart && !changesPlacement && known.state === written.state;
   if (isNoNews && sameDoors(details.advertised, known.advertised)) return draft.finish(known.id);
   draft.putMember(written);
   if (changesPlacement) draft.notePlacementChange();
+  return draft.finish(known.id);
+}
+
+/** [S8] Its drain ended while it was away. It is told so under its new start, and ends; nothing is planned for it. */
+function staysOut(draft: Draft, details: MemberDetails, known: Member): SystemOutcome {
+  if (details.incarnation !== known.incarnation) draft.putMember({ ...known, ...ownDetails(details) });
   return draft.finish(known.id);
 }
 
@@ -141,9 +147,10 @@ export function withState(member: Member, state: Member['state'], timestampMs: n
   return member.state === state ? member : { ...member, state, sinceMs: timestampMs };
 }
 
-/** The member when it is out; nothing of a drain is left. */
+/** The member when it is out. Who only fell silent is still to leave when it drained: it goes on with that when it comes back. */
 export function toOut(member: Member, outReason: OutReason, timestampMs: number): Member {
-  return { ...withState(member, 'out', timestampMs), draining: false, outReason };
+  const draining = member.draining && outReason === 'silent';
+  return { ...withState(member, 'out', timestampMs), draining, outReason };
 }
 
 /** True when targets must be planned anew because one of the two holds data and the other does not. */

@@ -38,7 +38,7 @@ export interface Member {
   /** Counts the starts of its process. */
   readonly incarnation: number;
   readonly state: MemberState;
-  /** True from `beginLeave` on, also while the member is down: it gets nothing in the next targets. */
+  /** True from `beginLeave` on, also while the member is down or was put out for its silence: it gets nothing in the next targets. */
   readonly draining: boolean;
   /** Present exactly when out. */
   readonly outReason?: OutReason;
