@@ -7,7 +7,7 @@ import { checkChunks, findScatteredChunk, findUnreferenced, referencedChunks } f
 import { appliedIndex, ask, registeredChunks, viewStore } from './group-view.ts';
 import { RaftSafety } from './raft-safety.ts';
 import { findRingDisorder } from './ring-order.ts';
-import { findMissing, findStrays } from './wholeness.ts';
+import { findGhost, findMissing, findStrays } from './wholeness.ts';
 
 /** A clock may have been an hour ahead once; whatever is garbage is old enough by then. */
 const ANY_AGE_MS = Number.MAX_SAFE_INTEGER;
@@ -37,7 +37,9 @@ export class StoreInspector implements Inspector {
       typeof view === 'string'
         ? undefined
         : findScatteredChunk(view, (group) => this.#raft.newestApplied(group));
-    const violation = this.#raft.violations[0] ?? scattered;
+    const ghost =
+      typeof view === 'string' ? undefined : findGhost(view, (group) => this.#raft.newestApplied(group));
+    const violation = this.#raft.violations[0] ?? scattered ?? ghost;
     if (violation !== undefined) this.#cluster.world.fail(new Error(violation));
   }
 

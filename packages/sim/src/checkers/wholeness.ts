@@ -78,6 +78,23 @@ function findIncomplete(store: StoreView, view: GroupView): string | undefined {
   return undefined;
 }
 
+/** Who has left is proven to hold nothing, and is given nothing again. */
+export function findGhost(
+  { system, groups }: StoreView,
+  newestApplied: (group: GroupId) => number,
+): string | undefined {
+  // What only a disk that is gone, or went dark, has applied is not seen now.
+  const known = groups.filter(({ group, applied }) => applied >= newestApplied(group));
+  for (const { id, outReason } of system.members) {
+    if (outReason !== 'left') continue;
+    const naming = known.find(({ membership: { voters, learners } }) =>
+      [...voters, ...learners].includes(id),
+    );
+    if (naming !== undefined) return `${id.slice(0, 6)} has left, and group ${naming.group} names it`;
+  }
+  return undefined;
+}
+
 /** Everything that lies on disks although nothing registers it, by node. */
 export function findStrays(view: StoreView): { readonly node: SimNode; readonly name: string }[] {
   const registered = new Map<string, Set<string>>();

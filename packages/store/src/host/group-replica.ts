@@ -22,6 +22,7 @@ import { RequestTable } from './request-table.ts';
  * (G1) Entries are applied once, in order: the applied index is written in the transaction that applies.
  * (G2) A proposal's promise settles exactly once: applied, or not known (leadership was lost meanwhile).
  * (G3) Queries run on a state that held everything acknowledged before they were asked (read index).
+ * (G4) A target's number is logged before a leader acts on the target: whoever leads later knows it, and acts on no older one.
  */
 
 export type Outcome<T> =
@@ -38,6 +39,17 @@ interface PendingRead {
   /** Set once a majority has confirmed it. */
   index?: number;
   settle(confirmed: boolean): void;
+}
+
+interface LoggedCommand {
+  readonly id: string;
+  readonly at: number;
+  readonly c: unknown;
+}
+
+interface LoggedTarget {
+  readonly at: number;
+  readonly generation: number;
 }
 
 export interface ReplicaSettings {
@@ -117,6 +129,16 @@ export class GroupReplica {
     return outcome;
   }
 
+  /** Logs that the group's leader acts on this target from now on. (G4) */
+  noteTarget(generation: number, wallMs: number): Promise<Outcome<unknown>> {
+    return this.propose(this.codec.encode({ v: 1, at: wallMs, generation }));
+  }
+
+  /** True in a leader that has applied all that was committed before its term. */
+  get knowsThePast(): boolean {
+    return this.raft.role === 'leader' && this.meta.term === this.raft.term;
+  }
+
   private propose(data: Uint8Array): Promise<Outcome<unknown>> {
     const proposed = this.raft.propose(data);
     this.wakeHost();
@@ -171,8 +193,12 @@ export class GroupReplica {
   }
 
   private applyCommand(kv: KvWriter, meta: ReplicaMeta, data: Uint8Array, batch: AppliedBatch): ReplicaMeta {
-    const envelope = this.codec.decode(data) as { id: string; at: number; c: unknown };
+    const envelope = this.codec.decode(data) as LoggedCommand | LoggedTarget;
     const at = Math.max(envelope.at, meta.at);
+    if ('generation' in envelope) {
+      batch.results.push({ index: meta.index, term: meta.term, result: null });
+      return { ...meta, at, generation: Math.max(envelope.generation, meta.generation ?? 0) };
+    }
     const known = this.requests.find(kv, envelope.id);
     let result = known?.result;
     if (known === undefined) {

@@ -15,6 +15,8 @@ import type { StoreNodePorts } from './ports.ts';
  *
  * (P1) A step that changes who must hold the bytes is taken behind the closed gate: no registration is under way, and the
  *      completeness it rests on was asked for after the gate closed and reaches every entry of that moment.
+ * (P2) No step is taken before the target's number is in the group's log, nor before this leader has applied what was committed before
+ *      its term: a leader whose view of the system is old must not undo what an earlier one has done, and reported.
  */
 const ASK_TIMEOUT_MS = 2_000;
 const GATE_TIMEOUT_MS = 4_000;
@@ -36,7 +38,6 @@ export class PlacementLoop {
   private readonly repair: ChunkRepair;
   private readonly writer: ChunkWriter;
   private readonly hooks: PlacementHooks;
-  private readonly seen = new Map<GroupId, number>();
   private readonly acting = new Set<GroupId>();
   private readonly reports = new Map<string, MemberReport>();
   private polling = false;
@@ -77,31 +78,36 @@ export class PlacementLoop {
     return [...voters, ...learners].filter((member) => this.isComplete(replica, member, 0));
   }
 
-  seenGeneration(group: GroupId): number {
-    return this.seen.get(group) ?? 0;
-  }
-
   private consider(replica: GroupReplica, state: SystemState): void {
     const { group } = replica;
-    if (this.acting.has(group) || replica.raft.role !== 'leader') return;
-    const step = this.plan(replica, state, 0);
-    if (step.step === 'none') return;
+    if (this.acting.has(group) || !replica.knowsThePast) return; // (P2)
+    const step = this.isNoted(replica, state) ? this.plan(replica, state, 0) : 'note';
+    if (step !== 'note' && step.step === 'none') return;
     this.acting.add(group);
-    void this.act(replica, state, step).finally(() => this.acting.delete(group));
+    const done = step === 'note' ? this.note(replica, state) : this.act(replica, state, step);
+    void done.finally(() => this.acting.delete(group));
+  }
+
+  /** The system group has the targets in its own log. */
+  private isNoted({ group, meta }: GroupReplica, state: SystemState): boolean {
+    return group === SYSTEM_GROUP || (meta.generation ?? 0) >= state.target.generation;
+  }
+
+  /** (P2) */
+  private async note(replica: GroupReplica, { target }: SystemState): Promise<void> {
+    await replica.noteTarget(target.generation, this.ports.clock.wallMs());
   }
 
   private plan(replica: GroupReplica, state: SystemState, sinceIndex: number): MoveStep {
     const { group } = replica;
     const target = targetOf(state, group);
     const status = replica.raft.status();
-    const seenGeneration = Math.max(this.seenGeneration(group), target.generation);
-    this.seen.set(group, seenGeneration);
     // Most plans never ask.
     let busy: Map<NodeId, number> | undefined;
     return planMove({
       self: this.self,
       target,
-      seenGeneration,
+      seenGeneration: replica.meta.generation ?? 0,
       membership: status.membership,
       changePending: status.membershipIndex > status.commit || status.transferTarget !== null,
       isLive: (member) => this.hooks.isLive(member),

@@ -9,6 +9,8 @@ export interface ReplicaMeta {
   readonly membership: Membership;
   /** Newest timestamp applied, milliseconds since 1970. */
   readonly at: number;
+  /** Newest target that a leader of the group has acted on; absent before the first one. */
+  readonly generation?: number;
 }
 
 export const META_KEY = Uint8Array.of(0x00, 0x01);

@@ -183,7 +183,6 @@ export class StoreNode {
         state: () => this.view.state,
         replicaBytes: (replica) => this.chunks.replicaBytes(replica),
         complete: (replica) => this.placement.complete(replica),
-        seenGeneration: (replica) => this.placement.seenGeneration(replica.group),
         watched: () => this.liveness.watched(),
       },
     );

@@ -33,7 +33,6 @@ export interface SystemDutyHooks {
   /** Bytes of one whole replica of a partition. */
   replicaBytes(replica: GroupReplica): number;
   complete(replica: GroupReplica): readonly NodeId[];
-  seenGeneration(replica: GroupReplica): number;
   /** This node's peers and how long each has been silent. */
   watched(): ReadonlyMap<NodeId, number>;
 }
@@ -182,7 +181,9 @@ export class SystemDuty {
   }
 
   private configuration(replica: GroupReplica): ReportedConfiguration {
-    const { epoch, voters, learners } = replica.meta.membership;
+    // Members and target number are of one applied state: every later step is taken under that target, or a newer one.
+    const { membership, generation = 0 } = replica.meta;
+    const { epoch, voters, learners } = membership;
     return {
       epoch,
       term: replica.raft.term,
@@ -191,7 +192,7 @@ export class SystemDuty {
       leader: this.self,
       bytes: this.hooks.replicaBytes(replica),
       complete: this.hooks.complete(replica),
-      generation: this.hooks.seenGeneration(replica),
+      generation,
     };
   }
 

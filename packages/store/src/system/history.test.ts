@@ -86,6 +86,32 @@ test('[S14] a node that dies for good is replaced from the survivors', () => {
   assert.ok(world.groups.every(({ voters }) => voters.length === 3 && !voters.includes('n002')));
 });
 
+test('[S19] a leader whose view is old gives nothing to a member that has left', () => {
+  const world = new World(seededRandom(5), 5, 0);
+  assert.ok(world.settle(100));
+  const old = world.nodes.get('n001')!;
+  const rest = [...world.nodes.values()].filter((node) => node !== old);
+  world.system.must({ type: 'beginLeave', member: 'n004' });
+  for (let i = 0; i < 100 && world.system.member('n004').state !== 'out'; i++) {
+    world.system.nowMs += 200;
+    world.plan();
+    for (const node of rest) world.fetch(node);
+    world.groups.forEach((group, partition) => {
+      if (group.leader === old.id) group.leader = group.voters.find((id) => id !== old.id)!;
+      world.move(partition);
+    });
+  }
+  assert.equal(world.system.member('n004').outReason, 'left');
+  let refused = 0;
+  world.groups.forEach((group, partition) => {
+    if (!group.voters.includes(old.id)) return;
+    group.leader = old.id;
+    const step = world.move(partition);
+    if (step?.step === 'none' && step.reason === 'staleTarget') refused++;
+  });
+  assert.ok(refused > 0, 'some group was asked to go back to the old target');
+});
+
 test('[S11] a replica that applies the same entries holds the same bytes', () => {
   const random = seededRandom(7);
   const world = new World(random, 4, 3);

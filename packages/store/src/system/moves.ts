@@ -10,7 +10,7 @@ export interface MoveInput {
   /** The leader of the group; it must be one of the voters. */
   readonly self: NodeId;
   readonly target: { readonly generation: number; readonly members: readonly NodeId[] };
-  /** Newest generation that this leader has seen so far: older targets are ignored. */
+  /** Newest generation in the group's log: older targets are ignored. */
   readonly seenGeneration: number;
   /** In force and committed; `changePending` says that a later one is on its way. */
   readonly membership: Membership;

@@ -66,7 +66,7 @@ export interface ReportedConfiguration {
   readonly bytes: number;
   /** The members that hold every registered byte. */
   readonly complete: readonly NodeId[];
-  /** Newest target that the leader has seen: it will never act on an older one. */
+  /** Newest target in the group's log: no leader of the group will ever act on an older one. */
   readonly generation: number;
 }
 

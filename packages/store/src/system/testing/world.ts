@@ -5,6 +5,7 @@
  * (W1) At every change of membership each chunk of the group lies on a majority of the new voters.
  * (W2) At every change a majority of the new voters lives.
  * (W3) No group shrinks below its target's size, and none grows beyond it by more than one.
+ * (W4) Who has left is given nothing again, however old the view of the leader.
  */
 import { invariant, type Random } from '@crescendo/base';
 import { underReplicated } from '../capacity.ts';
@@ -20,6 +21,7 @@ interface Group {
   voters: string[];
   learners: string[];
   leader: string;
+  /** In the group's log: it outlives its leaders. */
   seenGeneration: number;
   /** Which nodes hold each chunk. */
   readonly chunks: Set<string>[];
@@ -185,6 +187,8 @@ export class World {
 
   #change(group: Group, next: MoveStep & { step: 'change' }, size: number): void {
     const { kind, peer } = next.change;
+    const hasLeft = this.system.member(peer)?.outReason === 'left';
+    invariant(kind === 'remove' || !hasLeft, '(W4) a group was given to a member that has left');
     const before = group.voters.length;
     group.learners = group.learners.filter((id) => id !== peer);
     if (kind === 'addLearner') group.learners.push(peer);
