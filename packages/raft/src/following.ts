@@ -74,9 +74,18 @@ export function handleHeartbeat(state: RaftState, from: PeerId, message: Heartbe
   follow(state, from);
   // A late heartbeat may speak of what this peer held before it was removed and came back empty.
   commitTo(state, Math.min(message.commit, state.log.lastIndex()));
+  if (message.commit > state.log.lastIndex() && !isPromotable(state)) lack(state, from, message.commit);
   state.asleep = message.sleep && state.commit >= message.commit;
   if (state.asleep) return;
   sendNow(state, from, { type: 'heartbeatResponse', term: state.term, readRound: message.readRound });
+}
+
+/** The leader takes this learner for one that holds what it holds no more. [G6] */
+function lack(state: RaftState, leader: PeerId, index: number): void {
+  const hintIndex = state.log.lastIndex();
+  const hintTerm = state.log.term(hintIndex) ?? 0;
+  const { term } = state;
+  sendNow(state, leader, { type: 'appendResponse', term, accepted: false, index, hintIndex, hintTerm });
 }
 
 /** The leader hands over: campaigns at once, and peers may not hold the old leader against it. [X2] */

@@ -3,7 +3,8 @@ import type { PeerProgress } from './contract.ts';
 /**
  * What a leader knows of one other peer's log.
  *
- * (G1) `match` only grows: the peer holds the leader's log durably up to it. `match < next`.
+ * (G1) `match` only grows, but for a learner that has lost what it held (G6): the peer holds the leader's log durably up to it.
+ *      `match < next`.
  * (G2) `probe`: at most one append under way, `next` is a guess. `replicate`: appends follow each other without
  *      waiting, `next` runs ahead, at most `maxInflightAppends` with entries are unanswered. `snapshot`: no appends.
  */

@@ -198,3 +198,45 @@ test('[G1] a peer that claims more than the leader has is a bug that ends the pr
   } as const;
   assert.throws(() => group.raft('a').step('b', answer), /matches up to 9/);
 });
+
+function loseEverything(group: TestGroup, id: string): void {
+  const peer = group.peer(id);
+  peer.log.restart({ index: 0, term: 0, membership: { epoch: 0, voters: [], learners: [] } });
+  peer.hardState = { term: 0, vote: null, commit: 0 };
+  peer.applied.length = 0;
+  peer.restart();
+}
+
+test('[G6] a learner that has lost what it held is brought up anew when the next entry comes', () => {
+  const group = new TestGroup(['a', 'b'], { learners: ['c'] });
+  group.elect('a');
+  group.propose('a', 'one', 'two');
+  group.settle();
+  loseEverything(group, 'c');
+  group.propose('a', 'three');
+  group.settle();
+  assert.deepEqual(termsOf(group, 'c'), termsOf(group, 'a'));
+  assert.equal(group.raft('a').status().progress.get('c')?.match, 4);
+});
+
+test('[G6] a learner that has lost what it held is found out by a heartbeat, before the group sleeps', () => {
+  const group = new TestGroup(['a', 'b'], { learners: ['c'] });
+  group.elect('a');
+  group.propose('a', 'one', 'two');
+  group.settle();
+  loseEverything(group, 'c');
+  group.tick(30);
+  assert.deepEqual(termsOf(group, 'c'), termsOf(group, 'a'));
+  assert.equal(group.raft('a').status().progress.get('c')?.state, 'replicate');
+  assert.ok(['a', 'b', 'c'].every((id) => group.raft(id).asleep));
+});
+
+test('[G6] what a voter has promised is not taken back by a refusal', () => {
+  const group = new TestGroup(['a', 'b', 'c']);
+  group.elect('a');
+  group.propose('a', 'one');
+  group.settle();
+  const refusal = { type: 'appendResponse', term: 1, accepted: false, hintTerm: 0 } as const;
+  group.raft('a').step('b', { ...refusal, index: 2, hintIndex: 0 });
+  assert.equal(group.raft('a').status().progress.get('b')?.match, 2);
+});

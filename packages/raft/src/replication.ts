@@ -74,7 +74,7 @@ export function handleAppendResponse(
   const progress = leadership.progress.get(from);
   if (progress === undefined) return;
   if (message.accepted) handleAccepted(state, leadership, from, progress, message.index);
-  else handleRefused(state, progress, message);
+  else handleRefused(state, from, progress, message);
 }
 
 function handleAccepted(
@@ -94,10 +94,18 @@ function handleAccepted(
 }
 
 /** Backs up. What was refused before the peer accepted more, or before the last step back, is old news. [G3] */
-function handleRefused(state: RaftState, progress: Progress, message: AppendResponse): void {
-  if (progress.state === 'snapshot' || message.index <= progress.match) return;
-  if (progress.state === 'probe' && message.index !== progress.next - 1) return;
+function handleRefused(state: RaftState, from: PeerId, progress: Progress, message: AppendResponse): void {
+  if (progress.state === 'snapshot') return;
+  if (message.index <= progress.match) {
+    if (message.hintIndex >= progress.match || !isLearner(state, from)) return;
+    progress.match = 0; // [G6]
+  } else if (progress.state === 'probe' && message.index !== progress.next - 1) return;
   probeFrom(progress, agreementCandidate(state, progress, message) + 1);
+}
+
+/** Learners count for nothing: what one of them has lost was promised to nobody. */
+function isLearner(state: RaftState, peer: PeerId): boolean {
+  return state.memberships.current.learners.includes(peer);
 }
 
 /** The largest index where the logs may agree: no later than the hint, and with a term that the peer's may have. */

@@ -1,13 +1,13 @@
 /** All that is looked at inside a production store while a history runs and at its end. */
 import { SYSTEM_GROUP } from '../ports.ts';
-import type { Cluster } from '../store/cluster.ts';
+import type { Cluster, SimNode } from '../store/cluster.ts';
 import type { ContentRegister } from '../store/contents.ts';
 import type { ExpectedObject, Inspector } from '../store/store-history.ts';
 import { checkChunks, findScatteredChunk, findUnreferenced, referencedChunks } from './chunk-rule.ts';
 import { appliedIndex, ask, registeredChunks, viewStore } from './group-view.ts';
 import { RaftSafety } from './raft-safety.ts';
 import { findRingDisorder } from './ring-order.ts';
-import { findGhost, findMissing, findStrays } from './wholeness.ts';
+import { findGhost, findLearners, findMissing, findStrays } from './wholeness.ts';
 
 /** A clock may have been an hour ahead once; whatever is garbage is old enough by then. */
 const ANY_AGE_MS = Number.MAX_SAFE_INTEGER;
@@ -45,6 +45,10 @@ export class StoreInspector implements Inspector {
 
   missing(): string | undefined {
     return findMissing(this.#cluster);
+  }
+
+  learners(): readonly SimNode[] {
+    return findLearners(this.#cluster);
   }
 
   disorder(): string | undefined {

@@ -78,6 +78,22 @@ function findIncomplete(store: StoreView, view: GroupView): string | undefined {
   return undefined;
 }
 
+/** Newcomers that have taken in some group and have, or had, a vote in none. */
+export function findLearners(cluster: Cluster): SimNode[] {
+  const view = viewStore(cluster);
+  if (typeof view === 'string') return [];
+  const votes = (id: string): boolean =>
+    view.groups.some(({ membership: { voters } }) => voters.includes(id));
+  const learns = (id: string, { volume }: SimNode): boolean =>
+    view.groups.some(
+      ({ group, membership: { learners } }) =>
+        learners.includes(id) && (appliedIndex(volume, group) ?? 0) > 0,
+    );
+  return [...view.holders]
+    .filter(([id, node]) => !node.isFounder && node.machine.starts === 1 && !votes(id) && learns(id, node))
+    .map(([, node]) => node);
+}
+
 /** Who has left is proven to hold nothing, and is given nothing again. */
 export function findGhost(
   { system, groups }: StoreView,

@@ -59,6 +59,13 @@ export class Volume {
     this.chunks = new SimChunkStore(this);
   }
 
+  /** Everything but the identity is gone, and nobody notices. Only who never had a vote may lose so much. */
+  empty(): void {
+    const { identity } = this;
+    this.wipe();
+    this.identity = identity;
+  }
+
   /** The applied state was damaged: the folder is opened with an empty one and a whole log. */
   loseState(): void {
     this.state = new SimStateStore(this);

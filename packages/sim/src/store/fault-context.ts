@@ -13,6 +13,8 @@ export interface FaultContext {
   readonly minHolders: number;
   /** Why some replica is not whole yet; undefined: every group's every member holds everything. */
   missing(): string | undefined;
+  /** Nodes that take in groups and have a vote in none. */
+  learners(): readonly SimNode[];
   readonly loss: LossGuard;
 }
 
@@ -58,4 +60,25 @@ export async function forAWhile(
   await context.world.sleep(durationMs);
   if (!node.troubles.delete(trouble)) return;
   end();
+}
+
+export function duration({ random }: FaultContext, minMs: number, maxMs: number): number {
+  return minMs + random.float() ** 2 * (maxMs - minMs);
+}
+
+export function pickServing({ cluster, random }: FaultContext): SimNode | undefined {
+  const nodes = cluster.serving();
+  return nodes.length === 0 ? undefined : random.pick(nodes);
+}
+
+export function restartLater(context: FaultContext, node: SimNode, delayMs: number): void {
+  node.troubles.add('down');
+  context.world.at(delayMs, () => {
+    if (!node.troubles.delete('down') || node.isGone || node.isUp) return;
+    context.cluster.start(node);
+  });
+}
+
+export function background(context: FaultContext, work: Promise<void>): void {
+  work.catch((error: unknown) => context.world.fail(error));
 }

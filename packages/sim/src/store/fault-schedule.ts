@@ -30,6 +30,7 @@ const WEIGHTS: Record<FaultKind, number> = {
   loseState: 1.5,
   loseLog: 1.5,
   bitRot: 1.5,
+  loseLearner: 1.5,
   join: 1.5,
   drain: 1.5,
   dieForGood: 1,

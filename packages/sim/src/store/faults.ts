@@ -4,9 +4,16 @@
  */
 import { FAST_DISK, SLOW_DISK } from '../disk/disk-conditions.ts';
 import { CALM_LINK, ROUGH_LINK } from '../network/link-conditions.ts';
-import type { World } from '../world/world.ts';
 import type { SimNode } from './cluster.ts';
-import { type FaultContext, forAWhile } from './fault-context.ts';
+import {
+  background,
+  duration,
+  type FaultContext,
+  forAWhile,
+  pickServing,
+  restartLater,
+} from './fault-context.ts';
+import { dieForGood, drain, join, loseLearner } from './membership-faults.ts';
 
 /** Begins the fault; its end, if it has one, comes by itself. */
 export type Fault = (context: FaultContext) => boolean;
@@ -40,6 +47,7 @@ export const FAULTS = {
     return destroyOne(context, 'finds its log damaged', ({ volume }) => volume.loseLog(id));
   },
   bitRot,
+  loseLearner,
   join,
   drain,
   dieForGood,
@@ -47,29 +55,12 @@ export const FAULTS = {
 
 export type FaultKind = keyof typeof FAULTS;
 
-function duration({ random }: FaultContext, minMs: number, maxMs: number): number {
-  return minMs + random.float() ** 2 * (maxMs - minMs);
-}
-
-function pickServing({ cluster, random }: FaultContext): SimNode | undefined {
-  const nodes = cluster.serving();
-  return nodes.length === 0 ? undefined : random.pick(nodes);
-}
-
 function crashOne(context: FaultContext, how: 'kill' | 'power'): boolean {
   const node = pickServing(context);
   if (node === undefined) return false;
   context.cluster.crash(node, how);
   restartLater(context, node, duration(context, 50, 9000));
   return true;
-}
-
-function restartLater(context: FaultContext, node: SimNode, delayMs: number): void {
-  node.troubles.add('down');
-  context.world.at(delayMs, () => {
-    if (!node.troubles.delete('down') || node.isGone || node.isUp) return;
-    context.cluster.start(node);
-  });
 }
 
 /** Away for longer than the grace period: it is put out, and comes back. */
@@ -305,78 +296,4 @@ function bitRot(context: FaultContext): boolean {
   context.world.note('fault', `${node.name}: bytes rot in ${rotten.join(' ')}`);
   for (const name of rotten) node.volume.chunks.rot(name);
   return true;
-}
-
-function join(context: FaultContext): boolean {
-  const { cluster, maxNodes, world } = context;
-  if (cluster.lasting().length >= maxNodes) return false;
-  const node = cluster.add();
-  world.note('fault', `${node.name} joins`);
-  cluster.start(node);
-  return true;
-}
-
-function drain(context: FaultContext): boolean {
-  const { cluster, minHolders, random, world } = context;
-  const candidates = cluster.serving().filter(({ running }) => running?.drain !== undefined);
-  const isDraining = cluster.nodes.some(({ troubles }) => troubles.has('draining'));
-  if (isDraining || cluster.lasting().length <= minHolders || candidates.length === 0) return false;
-  const node = random.pick(candidates);
-  node.troubles.add('draining');
-  world.note('fault', `${node.name} is to leave`);
-  background(context, drainUntilGone(context, node));
-  return true;
-}
-
-/** Asks until the cluster agrees, and no more: leaving is resumable. Only an identity that was lost with the log is asked for anew. */
-async function drainUntilGone({ cluster, world }: FaultContext, node: SimNode): Promise<void> {
-  let agreedFor: string | undefined;
-  while (cluster.lasting().includes(node)) {
-    const id = node.volume.identity?.nodeId;
-    if (agreedFor !== id) {
-      const outcome = await drainOnce(node, world);
-      if (outcome === 'refused') break;
-      if (outcome === 'begun') agreedFor = id;
-    }
-    await world.sleep(500);
-  }
-  node.troubles.delete('draining');
-}
-
-/** `again`: the process ended, or nobody answered. */
-async function drainOnce(node: SimNode, world: World): Promise<'begun' | 'refused' | 'again'> {
-  const { running } = node;
-  const { process } = node.machine;
-  if (running?.drain === undefined || process === undefined) return 'again';
-  let outcome: 'begun' | 'refused' | 'again' | undefined;
-  process.enter(() => {
-    running.drain?.().then(
-      (answer) => {
-        outcome = answer.kind;
-        if (answer.kind === 'refused') world.note(node.name, `must stay: ${answer.reason}`);
-      },
-      (error: unknown) => {
-        outcome = 'again';
-        world.note(node.name, `could not ask to leave: ${String(error)}`);
-      },
-    );
-  });
-  while (outcome === undefined && process.isAlive) await world.sleep(200);
-  return outcome ?? 'again';
-}
-
-function dieForGood(context: FaultContext): boolean {
-  const { cluster, minHolders } = context;
-  const node = pickServing(context);
-  if (node === undefined || node.troubles.has('draining') || cluster.lasting().length <= minHolders)
-    return false;
-  if (!context.loss.take(context.missing)) return false;
-  context.world.note('fault', `${node.name} dies for good`);
-  node.isGone = true;
-  cluster.crash(node, context.random.pick(['kill', 'power']));
-  return true;
-}
-
-function background(context: FaultContext, work: Promise<void>): void {
-  work.catch((error: unknown) => context.world.fail(error));
 }

@@ -6,6 +6,7 @@ import { type HistoryReport, type Inspector, StoreHistory } from './store-histor
 const BLIND: Inspector = {
   look: () => {},
   missing: () => undefined,
+  learners: () => [],
   disorder: () => undefined,
   litter: () => undefined,
   verdict: () => [],

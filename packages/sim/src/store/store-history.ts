@@ -27,6 +27,8 @@ export interface Inspector {
   look(isRestored: boolean): void;
   /** What is not whole yet: a replica that lacks something, a move under way. undefined: everything is as it should be. */
   missing(): string | undefined;
+  /** Nodes that take in groups and have a vote in none. */
+  learners(): readonly SimNode[];
   /** A node that does not stand where it should on the ring. */
   disorder(): string | undefined;
   /** Garbage that is not swept yet. */
@@ -71,6 +73,8 @@ const FOUNDING_LIMIT_MS = 60_000;
 const CONVERGENCE_LIMIT_MS = 240_000;
 const SWEEP_LIMIT_MS = 240_000;
 const LOOK_MS = 1000;
+/** How long after the faults have ended a node may still wait for its turn to break. */
+const BREAK_LIMIT_MS = 60_000;
 /** After healing an operation may fail for this long at most: elections, suspicion, reconnections. */
 const RECOVERY_LIMIT_MS = 60_000;
 
@@ -126,8 +130,10 @@ export class StoreHistory {
       cluster: this.#cluster,
       random: this.#world.random.fork('faults'),
       maxNodes: nodes + 3,
-      minHolders: 3,
+      // One of them breaks for good, and three must stay.
+      minHolders: this.#options.mode === 'liveness' ? 4 : 3,
       missing: () => this.#inspector.missing(),
+      learners: () => this.#inspector.learners(),
       loss: this.#loss,
     };
   }
@@ -174,9 +180,12 @@ export class StoreHistory {
     this.#world.at(LOOK_MS, () => this.#lookOn());
     this.#workload.start();
     const random = this.#world.random.fork('duration');
-    await this.#schedule.run(this.#options.durationMs ?? 15_000 + random.int(20_000));
-    if (this.#options.mode === 'liveness') this.#breakForGood();
+    const durationMs = this.#options.durationMs ?? 15_000 + random.int(20_000);
+    const breaking =
+      this.#options.mode === 'liveness' ? this.#breakOne(random.int(durationMs), durationMs) : undefined;
+    await this.#schedule.run(durationMs);
     this.#schedule.heal();
+    await breaking;
     await this.#world.sleep(5000);
     await this.#workload.finish();
     await this.#mustServe();
@@ -184,6 +193,7 @@ export class StoreHistory {
     await this.#waitUntil('in order on the ring', CONVERGENCE_LIMIT_MS, () => this.#inspector.disorder());
     await this.#abortUploads();
     const objects = await this.#readEverything();
+    this.#setClocks();
     await this.#waitUntil('swept', SWEEP_LIMIT_MS, () => this.#inspector.litter());
     this.#inspector.look(true);
     this.#failures.push(...this.#inspector.verdict(this.#contents, objects));
@@ -201,17 +211,26 @@ export class StoreHistory {
     this.#world.at(LOOK_MS, () => this.#lookOn());
   }
 
-  /** A minority is dead for good; the others must go on. */
-  #breakForGood(): void {
+  /** A node breaks for good in the middle of it all, or afterwards, once nothing that was destroyed before is missing; the others must go on. */
+  async #breakOne(afterMs: number, durationMs: number): Promise<void> {
+    const deadlineMs = this.#world.nowMs + durationMs + BREAK_LIMIT_MS;
+    await this.#world.sleep(afterMs);
+    while (!this.#breakForGood() && this.#world.nowMs < deadlineMs) await this.#world.sleep(500);
+  }
+
+  #breakForGood(): boolean {
     const nodes = this.#cluster.lasting();
     const leaving = nodes.filter(({ troubles }) => troubles.has('draining')).length;
     // Who leaves may go only if enough nodes stay: it must not wait for one that never comes back.
-    if (leaving > 0 || nodes.length <= 3 || !this.#loss.take(() => this.#inspector.missing())) return;
-    const victim = this.#world.random.fork('victim').pick(nodes);
+    const candidates = this.#cluster.serving();
+    if (nodes.length - leaving <= 3 || candidates.length === 0) return false;
+    if (!this.#loss.take(() => this.#inspector.missing())) return false;
+    const victim = this.#world.random.fork('victim').pick(candidates);
     victim.isGone = true;
     this.#world.note('fault', `${victim.name} is broken for good`);
     this.#cluster.crash(victim, 'power');
     this.#broken = 1;
+    return true;
   }
 
   #notConverged(): string | undefined {
@@ -221,9 +240,17 @@ export class StoreHistory {
     return down === undefined ? this.#inspector.missing() : `${down.name} does not serve`;
   }
 
+  /** What is garbage by a fast clock must not wait until a slow one has come so far. */
+  #setClocks(): void {
+    const machines = this.#cluster.lasting().map(({ machine }) => machine);
+    const newestMs = Math.max(...machines.map((machine) => machine.elapsedMs() + machine.wallOffsetMs));
+    for (const machine of machines) machine.setClock(newestMs);
+  }
+
   /** Every node must serve reads and writes again within a bounded time, whatever happened. */
   async #mustServe(): Promise<void> {
     for (const key of this.#workload.keys()) {
+      await this.#succeed(() => this.#workload.freshPut(MAIN_BUCKET, key), RECOVERY_LIMIT_MS);
       await this.#succeed({ kind: 'get', bucket: MAIN_BUCKET, key }, RECOVERY_LIMIT_MS);
     }
   }
@@ -255,13 +282,13 @@ export class StoreHistory {
   }
 
   /** Asks until there is an answer that is no excuse; after the limit the first excuse is a failure. */
-  async #succeed(request: Request, limitMs: number, at?: SimNode): Promise<Operation> {
+  async #succeed(request: Request | (() => Request), limitMs: number, at?: SimNode): Promise<Operation> {
     const deadlineMs = this.#world.nowMs + limitMs;
     const random = this.#world.random;
     for (;;) {
       const nodes = this.#cluster.serving();
       const node = at ?? (nodes.length === 0 ? this.#cluster.nodes[0]! : random.pick(nodes));
-      const operation = await this.#recorder.call(node, request);
+      const operation = await this.#recorder.call(node, typeof request === 'function' ? request() : request);
       const excuse = excuseOf(operation);
       if (excuse === undefined) return operation;
       if (this.#world.nowMs >= deadlineMs)

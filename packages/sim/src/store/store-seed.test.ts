@@ -13,7 +13,11 @@ test('[S1] the production store passes under faults of all kinds', async () => {
 });
 
 test('[S4] a minority that breaks for good stops nobody else', async () => {
-  for (const seed of [2]) await pass(seed, { mode: 'liveness' });
+  for (const seed of [2, 3]) {
+    const { failures, counts } = await runStoreSeed(seed, { mode: 'liveness' });
+    assert.deepEqual(failures, [], `npm run sim -- --seed ${seed} --mode liveness`);
+    assert.equal(counts['brokenForGood'], 1);
+  }
 });
 
 test('[S1] a member that joins judges chunks as the founders do', async () => {
@@ -50,4 +54,9 @@ test('[S1] a full disk never denies a write that an earlier attempt has logged',
 test('[S1] a node that drains and was away beyond the grace period goes on draining', async () => {
   // It came back as one that stays, and held everything for good.
   for (const seed of [4, 7]) await pass(seed, { nodes: 5, faults: ['drain', 'longOutage'] });
+});
+
+test('[S1] a learner that loses what it had taken in is brought up anew', async () => {
+  // The leader went on believing that it held everything, and nothing more ever came.
+  for (const seed of [6, 8]) await pass(seed, { nodes: 3, faults: ['loseLearner', 'kill'] });
 });

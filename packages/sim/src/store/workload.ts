@@ -116,6 +116,14 @@ export class Workload {
     };
   }
 
+  /** A write of bytes that nobody has written before, without a condition. */
+  freshPut(bucket: string, key: string): Request {
+    const { seed, inlineBytes, chunkBytes } = this.#options;
+    const content = makeContent(seed, ++this.#writes, drawSize(this.#random, inlineBytes, chunkBytes));
+    this.#contents.add(content);
+    return { kind: 'put', bucket, key, etag: content.etag, size: content.bytes.length, parts: 0 };
+  }
+
   #drawPut(bucket: string, key: string): Request {
     const { seed, inlineBytes, chunkBytes } = this.#options;
     const parts = this.#random.chance(0.08) ? 1 + this.#random.int(3) : 0;

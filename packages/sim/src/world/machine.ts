@@ -36,6 +36,12 @@ export class Machine {
     return this.#drift;
   }
 
+  /** The clock runs true again, and its wall time is set. */
+  setClock(wallMs: number): void {
+    this.drift = 1;
+    this.wallOffsetMs = wallMs - this.elapsedMs();
+  }
+
   set drift(drift: number) {
     this.#elapsedMs = this.elapsedMs();
     this.#driftSinceMs = this.world.nowMs;
