@@ -16,3 +16,4 @@ export type {
 export { type RecoveredPartition, type RecoverOptions, recover } from './daemon/recover.ts';
 export { openFront, startFront } from './daemon/start-front.ts';
 export { startNode } from './daemon/start-node.ts';
+export type { GroupSummary } from './doors/admin/operator-routes.ts';

@@ -18,7 +18,16 @@ export interface ClusterState {
   readonly endpoint: string;
   readonly nodes: readonly NodeState[];
   readonly replication: { readonly factor: number; readonly underReplicatedPartitions: number };
-  readonly groups: readonly unknown[];
+  readonly groups: readonly GroupState[];
+}
+
+/** An Auto Scaling group with nodes in it. */
+export interface GroupState {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  readonly desired: number;
+  readonly instances: readonly { readonly id: string; readonly state: string }[];
 }
 
 /** The answer as the server gave it, so that nothing it adds is lost on the way to whoever scripts with it. */

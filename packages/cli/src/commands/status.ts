@@ -35,7 +35,28 @@ export function statusLines(state: ClusterState): string[] {
       formatBytes(node.bytes),
     ]),
   ]);
-  return [`endpoint     ${state.endpoint}`, `replication  ${replicationText(state)}`, '', ...table];
+  return [
+    `endpoint     ${state.endpoint}`,
+    `replication  ${replicationText(state)}`,
+    '',
+    ...table,
+    ...groupLines(state.groups),
+  ];
+}
+
+function groupLines(groups: ClusterState['groups']): string[] {
+  if (groups.length === 0) return [];
+  const table = formatTable([
+    ['GROUP', 'MIN', 'DESIRED', 'MAX', 'INSTANCES'],
+    ...groups.map(({ name, min, desired, max, instances }) => [
+      name,
+      min,
+      desired,
+      max,
+      instances.map(({ id, state }) => `${id} ${state}`).join(', '),
+    ]),
+  ]);
+  return ['', ...table];
 }
 
 function replicationText({ replication, nodes }: ClusterState): string {

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { ClusterStatus, StoreEvent, SystemResult } from '@crescendo/store';
+import type { GroupSummary } from '../doors/admin/operator-routes.ts';
 import type { RequestSample } from './request-meter.ts';
 
 export interface KeyPair {
@@ -107,6 +108,8 @@ export interface FrontOptions {
   readonly secretFile: string;
   readonly credentials: readonly KeyPair[];
   readonly devKeys: boolean;
+  /** What operators are told of the groups that the nodes belong to. */
+  readonly groups?: () => Promise<readonly GroupSummary[]>;
   readonly log?: (event: StoreEvent) => void;
 }
 

@@ -73,6 +73,7 @@ export async function openFront(
         status: () => front.status(),
         drain: (id) => front.drain(id),
         cancelDrain: (id) => front.cancelDrain(id),
+        ...(options.groups === undefined ? {} : { groups: options.groups }),
       },
       credentials: options.credentials,
       devKeys: options.devKeys,

@@ -6,6 +6,18 @@ export interface OperatorBackend {
   status(): Promise<ClusterStatus>;
   drain(node: string): Promise<SystemResult>;
   cancelDrain(node: string): Promise<SystemResult>;
+  /** Absent where nothing is known of groups. */
+  groups?(): Promise<readonly GroupSummary[]>;
+}
+
+/** A group of instances, as operators see it. */
+export interface GroupSummary {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  readonly desired: number;
+  /** `state` in Auto Scaling's words, such as `InService`. */
+  readonly instances: readonly { readonly id: string; readonly state: string }[];
 }
 
 export interface OperatorAnswer {
@@ -29,8 +41,10 @@ export async function answerOperator(
 ): Promise<OperatorAnswer> {
   const route = `${method} ${path.slice(OPERATOR_PREFIX.length)}`;
   try {
-    if (route === 'GET state')
-      return { status: 200, body: { endpoint, ...(await backend.status()), groups: [] } };
+    if (route === 'GET state') {
+      const [status, groups] = await Promise.all([backend.status(), backend.groups?.() ?? []]);
+      return { status: 200, body: { endpoint, ...status, groups } };
+    }
     if (route === 'POST drain') return await drain(backend, query);
   } catch (cause) {
     return { status: 503, body: { code: 'Unavailable', message: messageOf(cause) } };
