@@ -54,7 +54,7 @@ export class ServiceRegistry implements ServiceCaller {
     if (service === undefined) {
       throw new WireError(
         'unknownOperation',
-        `The service "${signingName}" is not part of this cloud; it speaks ${[...this.names, 's3'].join(', ')}.`,
+        `The service ${signingName.slice(0, 100)} is not part of this cloud; it speaks ${[...this.names, 's3'].join(', ')}.`,
       );
     }
     const shapes = loadShapes(signingName);
