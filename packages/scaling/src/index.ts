@@ -1,6 +1,14 @@
 /** The scaler: metrics, alarms, policies and groups as pure state machines that are given time. */
 export * from './alarms/alarm.ts';
 export * from './alarms/alarm-action.ts';
+export * from './alarms/alarm-history.ts';
+export * from './alarms/alarm-problem.ts';
+export * from './alarms/alarm-rule.ts';
+export * from './alarms/alarms-state.ts';
+export * from './alarms/decide.ts';
+export { SILENT_PERIODS } from './alarms/evaluate-alarm.ts';
+export * from './alarms/step.ts';
+export { isScalingAction } from './alarms/transition.ts';
 export * from './metrics/math/evaluate-queries.ts';
 export * from './metrics/math/expression.ts';
 export * from './metrics/math/math-error.ts';

@@ -58,8 +58,8 @@ function callFunction(call: Expression & { type: 'call' }, context: MathContext)
   return FUNCTIONS[name]!.run({ name, args, position, context, evaluate: evaluateExpression });
 }
 
-/** Whether there is such a function, and with so many arguments. Throws `MathError`. */
-export function checkCall({ name, args, position }: Expression & { type: 'call' }): void {
+/** Whether there is such a function, and with so many arguments. */
+function checkCall({ name, args, position }: Expression & { type: 'call' }): void {
   const known = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
   if (known === undefined) {
     const names = Object.keys(FUNCTIONS).sort().join(', ');

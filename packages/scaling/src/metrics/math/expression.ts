@@ -51,19 +51,3 @@ export function namesIn(expression: Expression): Set<string> {
   visit(expression);
   return names;
 }
-
-/** Whether a function is called anywhere in it. */
-export function callsFunction(expression: Expression, name: string): boolean {
-  switch (expression.type) {
-    case 'call':
-      return expression.name === name || expression.args.some((part) => callsFunction(part, name));
-    case 'array':
-      return expression.items.some((part) => callsFunction(part, name));
-    case 'negate':
-      return callsFunction(expression.operand, name);
-    case 'binary':
-      return callsFunction(expression.left, name) || callsFunction(expression.right, name);
-    default:
-      return false;
-  }
-}
