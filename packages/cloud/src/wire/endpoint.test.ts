@@ -400,13 +400,18 @@ test('[W3] what no service claims is handed to S3 untouched', async () => {
       const signed = await sendSigned(wire, { service: 's3', path: '/', headers: FORM, body: LIMITS.body });
       assert.equal(signed.text, 'S3');
       assert.equal(handed.length, requests.length + 1);
+      const waiting = { method: 'PUT', path: '/b/k', headers: { expect: '100-continue' }, body: '' };
+      assert.equal((await sendRaw(wire, waiting)).text, 'S3, but not yet');
       assert.equal(wire.log.entries().length, 0);
     },
     {
-      s3: (request, response) => {
-        handed.push(`${request.method} ${request.url}`);
-        request.resume();
-        response.end('S3');
+      s3: {
+        handler: (request, response) => {
+          handed.push(`${request.method} ${request.url}`);
+          request.resume();
+          response.end('S3');
+        },
+        continueHandler: (_, response) => response.end('S3, but not yet'),
       },
     },
   );

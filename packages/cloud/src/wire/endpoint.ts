@@ -9,7 +9,7 @@
  * (E3) An answer leaves only when every record that was written before it is on disk; a refusal too, since a handler may have written
  *      before it failed.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { messageOf } from '@crescendo/base';
 import { readHeaders, signingHash } from '@crescendo/node/signed-requests';
 import { type HeaderMap, parseRequestHead, type RequestHead, SigningKeys } from '@crescendo/s3';
@@ -28,12 +28,12 @@ import { checkedInput } from './shape-check.ts';
 import { loadShapes, type ServiceShapes } from './shapes/service-shapes.ts';
 import { WireError, wordingOf } from './wire-error.ts';
 
-/** Answers what is S3's, its own guard included; `continuePending`: the client waits for `100 Continue` before it sends the body. */
-export type S3Handler = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  continuePending: boolean,
-) => void;
+/** Answers what is S3's, with a guard and a log of its own: a front of `@crescendo/node` is one. */
+export interface S3Front {
+  readonly handler: RequestListener;
+  /** The same for a client that waits for `100 Continue` before it sends the body. */
+  readonly continueHandler: RequestListener;
+}
 
 export interface EndpointOptions {
   readonly services: ServiceRegistry;
@@ -43,7 +43,7 @@ export interface EndpointOptions {
   readonly secretOf: (accessKeyId: string) => Secret | undefined;
   /** Further names under which the endpoint may be called; loopback names and addresses always may. */
   readonly hosts: readonly string[];
-  readonly s3?: S3Handler;
+  readonly s3?: S3Front;
   readonly nowMs: () => number;
   readonly requestId: () => string;
   /** Told of every answered request but S3's. */
@@ -121,7 +121,8 @@ export class AwsEndpoint {
   }
 
   #handS3(request: IncomingMessage, response: ServerResponse, continuePending: boolean): void {
-    if (this.#options.s3 !== undefined) return this.#options.s3(request, response, continuePending);
+    const { s3 } = this.#options;
+    if (s3 !== undefined) return (continuePending ? s3.continueHandler : s3.handler)(request, response);
     const message = 'There is no store behind this endpoint, and the request is for no service of the cloud.';
     response.writeHead(501, { 'content-type': 'application/xml', connection: 'close' });
     response.end(`<Error><Code>NotImplemented</Code><Message>${message}</Message></Error>`);
