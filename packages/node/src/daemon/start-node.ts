@@ -94,6 +94,8 @@ function ports(folder: DataFolder, transport: Transport, random: Random, log: (e
     identity: folder.identity,
     codec: createCodec(),
     sha1: (bytes: Uint8Array) => hash('sha1', bytes, 'buffer'),
+    // Behind everything that one look at the sockets brought: answers then leave close together, which spares the kernel most wake-ups.
+    nextTurn: (work: () => void) => void setImmediate(work),
     report: log,
   };
 }

@@ -74,6 +74,8 @@ function portsOf({
     ...volume,
     codec: messagePackCodec(),
     sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+    // Some nodes gather what arrives at one moment, as real ones do; the others act after every callback.
+    ...(random.int(2) === 0 ? {} : { nextTurn: (work: () => void) => void process.setTimer(0, work) }),
     report: ({ level, event, detail }) => {
       if (level !== 'debug')
         note(`${level}: ${event}${detail === undefined ? '' : ` ${JSON.stringify(detail)}`}`);

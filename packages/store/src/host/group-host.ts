@@ -46,12 +46,15 @@ export class GroupHost {
   private outstanding = 0;
   private timer: Timer | undefined;
   private readonly appendedBytes = new Map<GroupId, number>();
+  private readonly nextTurn: (work: () => void) => void;
+  private readonly work = (): void => this.process();
 
   constructor(ports: StoreNodePorts, self: NodeId, settings: ReplicaSettings, hooks: GroupHostHooks) {
     this.ports = ports;
     this.self = self;
     this.settings = settings;
     this.hooks = hooks;
+    this.nextTurn = ports.nextTurn ?? afterCallbacks;
     ports.network.onMessage('raft', (from, message) => this.receive(from, message));
   }
 
@@ -110,12 +113,12 @@ export class GroupHost {
     return this.replicas.get(group)?.raft.role === 'leader';
   }
 
-  /** Marks a replica as having something to do; the work is done once the current callbacks are through. */
+  /** Marks a replica as having something to do; the work is done in the next turn, with that of all others. */
   touch(replica: GroupReplica): void {
     this.dirty.add(replica);
     if (this.scheduled || this.stopped) return;
     this.scheduled = true;
-    queueTurn(() => this.process());
+    this.nextTurn(this.work);
   }
 
   private tick(): void {
@@ -263,7 +266,7 @@ export class GroupHost {
   }
 }
 
-function queueTurn(work: () => void): void {
+function afterCallbacks(work: () => void): void {
   void Promise.resolve().then(work);
 }
 

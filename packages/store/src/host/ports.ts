@@ -29,5 +29,10 @@ export interface StoreNodePorts {
   readonly identity: IdentityStore;
   readonly codec: Codec;
   sha1(bytes: Uint8Array): Uint8Array;
+  /**
+   * Runs `work` soon, once what has already arrived has been taken in: whatever comes with it shares messages, flushes and rounds of reads.
+   * Default: after the callbacks of the moment.
+   */
+  nextTurn?(work: () => void): void;
   report(event: StoreEvent): void;
 }

@@ -1,4 +1,4 @@
-import { compareBytes, concatBytes, fromUtf8, utf8 } from '@crescendo/base';
+import { compareBytes, fromUtf8, utf8 } from '@crescendo/base';
 import type { KvReader, KvWriter } from '../ports/state-store.ts';
 import type { Codec } from './ports.ts';
 
@@ -15,9 +15,13 @@ export const RETAINED_REQUESTS = 1_000;
 
 const PREFIX = Uint8Array.of(0x00, 0x02);
 const END = Uint8Array.of(0x00, 0x03);
+const AT_OFFSET = 2;
+const INDEX_OFFSET = 10;
+const ID_OFFSET = 18;
 
+/** Where a request stands in the state; its key is made anew when it is needed, since hundreds of thousands may be held. */
 interface Kept {
-  readonly key: Uint8Array;
+  readonly index: number;
   readonly at: number;
 }
 
@@ -33,8 +37,10 @@ export class RequestTable {
   load(kv: KvReader): void {
     this.kept.clear();
     for (const { key } of kv.range({ start: PREFIX, end: END })) {
-      const copy = key.slice();
-      this.kept.set(fromUtf8(copy.subarray(18)), { key: copy, at: Number(readUint64(copy, 2)) });
+      this.kept.set(fromUtf8(key.subarray(ID_OFFSET)), {
+        at: readNumber(key, AT_OFFSET),
+        index: readNumber(key, INDEX_OFFSET),
+      });
     }
   }
 
@@ -42,35 +48,52 @@ export class RequestTable {
   find(kv: KvReader, id: string): { readonly result: unknown } | undefined {
     const kept = this.kept.get(id);
     if (kept === undefined) return undefined;
-    const value = kv.get(kept.key);
+    const value = kv.get(keyOf(kept, utf8(id)));
     return value === undefined ? undefined : { result: this.codec.decode(value) };
   }
 
   /** Keeps a result and lets go of at most two old ones. `index` orders requests of one millisecond. */
   add(kv: KvWriter, id: string, at: number, index: number, result: unknown): void {
-    const key = concatBytes(PREFIX, uint64(at), uint64(index), utf8(id));
-    kv.put(key, this.codec.encode(result));
-    this.kept.set(id, { key, at });
+    const bytes = utf8(id);
+    const kept = { index, at };
+    kv.put(keyOf(kept, bytes), this.codec.encode(result));
+    // A text of its own: one that was cut out of a message would keep the whole message.
+    this.kept.set(fromUtf8(bytes), kept);
     this.evict(kv, at, 2);
   }
 
   private evict(kv: KvWriter, at: number, most: number): void {
     for (const [id, kept] of this.kept) {
       if (most-- === 0 || this.kept.size <= RETAINED_REQUESTS || at - kept.at < RETENTION_MS) return;
-      kv.remove(kept.key);
+      kv.remove(keyOf(kept, utf8(id)));
       this.kept.delete(id);
     }
   }
 }
 
-function uint64(value: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
-  return bytes;
+/** Prefix, time (8), index (8), id. */
+function keyOf({ at, index }: Kept, id: Uint8Array): Uint8Array {
+  const key = new Uint8Array(ID_OFFSET + id.length);
+  key.set(PREFIX);
+  writeNumber(key, AT_OFFSET, at);
+  writeNumber(key, INDEX_OFFSET, index);
+  key.set(id, ID_OFFSET);
+  return key;
 }
 
-function readUint64(bytes: Uint8Array, offset: number): bigint {
-  return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(offset);
+/** Eight bytes, big-endian. */
+function writeNumber(bytes: Uint8Array, offset: number, value: number): void {
+  let rest = value;
+  for (let i = offset + 7; i >= offset; i--) {
+    bytes[i] = rest % 0x100;
+    rest = Math.floor(rest / 0x100);
+  }
+}
+
+function readNumber(bytes: Uint8Array, offset: number): number {
+  let value = 0;
+  for (let i = offset; i < offset + 8; i++) value = value * 0x100 + bytes[i]!;
+  return value;
 }
 
 /** For tests: the keys of one state in order. */

@@ -28,7 +28,7 @@ export interface LogFileOptions {
   readonly expected?: boolean;
   /** A segment is closed when the next batch would make it longer. Default 64 MiB. */
   readonly segmentBytes?: number;
-  /** Decoded entries kept in memory. Default 32 MiB. */
+  /** Decoded entries kept in memory, for followers that are a little behind; older ones are read from the file. Default 8 MiB. */
   readonly cacheBytes?: number;
   /** Makes a file's bytes durable; tests replace it. Default fdatasync. */
   readonly sync?: (fd: number) => Promise<void>;
@@ -89,7 +89,7 @@ export class LogFileStore implements LogStore {
     this.#sync = options.sync ?? syncData;
     this.#files = files;
     this.#mark = mark;
-    this.#cache = new EntryCache(options.cacheBytes ?? 32 * 2 ** 20);
+    this.#cache = new EntryCache(options.cacheBytes ?? 8 * 2 ** 20);
     this.#filling = new PendingBatch(new BatchWriter());
     this.#spare = new PendingBatch(new BatchWriter());
     this.#collector = new LogCollector({

@@ -9,6 +9,8 @@
  * (T2) A layer is dropped only when the database's readers see it, so what readers see never goes back.
  * (T3) A prefix is never used twice. Doomed keys are removed only after the last layer that could write them is committed.
  * (T4) After a failed commit nothing more is written; after damage was seen the next start finds the mark of it.
+ * (T5) Batches that nobody waits for keep a distance: rows that change with every command (counters, applied indices) go to the database
+ *      once a batch, and a batch shares its pages. Whoever waits for a commit, or much that is held in memory, ends the distance.
  */
 import { Failure, invariant, messageOf } from '@crescendo/base';
 import type {
@@ -36,6 +38,11 @@ export interface LmdbStateOptions {
   readonly onDamage?: (reason: string) => void;
 }
 
+/** The distance of batches (T5). What a crash of the process takes with it is in the log. */
+const BATCH_DISTANCE_MS = 50;
+/** So many bytes in memory end it. */
+const HURRY_BYTES = 4 * 1024 * 1024;
+
 /** What a reader looks through, newest first, and the database below. */
 interface View {
   readonly layers: readonly WriteLayer[];
@@ -53,7 +60,10 @@ export class LmdbStateStore implements StateStore {
   #sealed: WriteLayer[] = [];
   #view!: View;
   #running = false;
-  #loop: Promise<void> = Promise.resolve();
+  /** Ends the distance to the next batch; undefined while there is none. */
+  #hurry: (() => void) | undefined;
+  /** Who waits for the layers up to a generation. */
+  readonly #waiting: { readonly generation: number; readonly settle: () => void }[] = [];
   #failure: Failure<StateFailureCode> | undefined;
   #writing = false;
   #closing = false;
@@ -90,6 +100,7 @@ export class LmdbStateStore implements StateStore {
       invariant(!isPromise(result), 'a write of the state store must not be asynchronous');
       layer.commit();
       this.#schedule();
+      if (layer.bytes > HURRY_BYTES) this.#hurry?.(); // (T5)
       return result;
     } catch (error) {
       layer.rollBack();
@@ -176,6 +187,7 @@ export class LmdbStateStore implements StateStore {
     if (this.#closing) return;
     this.#closing = true;
     await this.#committed();
+    this.#hurry?.();
     this.#failure ??= new Failure('StateClosed', 'the state store is closed; the node is stopping');
     this.#closed = true;
     for (const snapshot of this.#snapshots) snapshot.close();
@@ -274,7 +286,7 @@ export class LmdbStateStore implements StateStore {
   #schedule(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#loop = this.#commitAll();
+    void this.#commitAll();
   }
 
   async #commitAll(): Promise<void> {
@@ -292,20 +304,44 @@ export class LmdbStateStore implements StateStore {
       // (T2)
       this.#sealed = this.#sealed.slice(layers.length);
       this.#refreshView();
-      if (!this.#closing) this.#prefixes.removeDoomed(layers.at(-1)!.generation, this.#active);
+      const committed = layers.at(-1)!.generation;
+      this.#settleWaiting(committed);
+      if (!this.#closing) this.#prefixes.removeDoomed(committed, this.#active);
+      await this.#keepDistance();
     }
     // In the same turn as the look at what waits: a write that comes next starts the loop anew.
     this.#running = false;
   }
 
+  /** (T5) */
+  #keepDistance(): Promise<void> | undefined {
+    if (this.#closing || this.#waiting.length > 0 || this.#active.bytes > HURRY_BYTES) return undefined;
+    return new Promise((resolve) => {
+      const go = (): void => {
+        clearTimeout(timer);
+        this.#hurry = undefined;
+        resolve();
+      };
+      const timer = setTimeout(go, BATCH_DISTANCE_MS);
+      this.#hurry = go;
+    });
+  }
+
   /** Resolves when all that was written before the call is committed, or failed. */
-  async #committed(): Promise<void> {
-    const last = this.#active.size > 0 ? this.#active.generation : this.#active.generation - 1;
-    while (this.#failure === undefined && (this.#sealed[0]?.generation ?? this.#active.generation) <= last) {
-      if (this.#active.size === 0 && this.#sealed.length === 0) return;
-      this.#schedule();
-      await this.#loop;
-    }
+  #committed(): Promise<void> {
+    const generation = this.#active.size > 0 ? this.#active.generation : this.#active.generation - 1;
+    const isDone = (this.#sealed[0]?.generation ?? this.#active.generation) > generation;
+    if (isDone || this.#failure !== undefined) return Promise.resolve();
+    this.#schedule();
+    return new Promise((settle) => {
+      this.#waiting.push({ generation, settle });
+      this.#hurry?.();
+    });
+  }
+
+  #settleWaiting(generation: number): void {
+    while (this.#waiting.length > 0 && this.#waiting[0]!.generation <= generation)
+      this.#waiting.shift()!.settle();
   }
 
   #fail(error: unknown): void {
@@ -314,6 +350,7 @@ export class LmdbStateStore implements StateStore {
       `writing the state failed (${messageOf(error)}); nothing more is written, restart the node when the disk is sound and has room`,
       { cause: error },
     );
+    this.#settleWaiting(Number.POSITIVE_INFINITY);
   }
 }
 
