@@ -1,6 +1,7 @@
 /** What every package stands on: bytes, the clock that is handed in, seeded randomness, failures and invariants. */
 export * from './bytes.ts';
 export * from './clock.ts';
+export * from './deadlines.ts';
 export * from './failure.ts';
 export * from './invariant.ts';
 export * from './random.ts';

@@ -1,9 +1,11 @@
-import { Failure } from '@crescendo/base';
+import { Deadlines, Failure } from '@crescendo/base';
 import type { HandlerReply, Reply, RequestHandler } from '@crescendo/store';
+import { realClock } from '../clock.ts';
 
 /** Requests that wait for their replies, on the side that asked. */
 interface Pending {
-  readonly timer: NodeJS.Timeout;
+  readonly method: string;
+  readonly timeoutMs: number;
   /** Where the reply's body may be put. */
   readonly into: Uint8Array | undefined;
   resolve(reply: Reply): void;
@@ -12,6 +14,7 @@ interface Pending {
 
 export class PendingRequests {
   private readonly pending = new Map<number, Pending>();
+  private readonly deadlines = new Deadlines<number>(realClock(), (id) => this.expire(id));
   private nextId = 1;
 
   get size(): number {
@@ -26,12 +29,9 @@ export class PendingRequests {
   ): { readonly id: number; readonly reply: Promise<Reply> } {
     const id = this.nextId++;
     const reply = new Promise<Reply>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.pending.delete(id);
-        reject(new Failure('Timeout', `${method}: no answer within ${timeoutMs} ms`, { retryable: true }));
-      }, timeoutMs);
-      this.pending.set(id, { timer, into, resolve, reject });
+      this.pending.set(id, { method, timeoutMs, into, resolve, reject });
     });
+    this.deadlines.add(id, timeoutMs);
     return { id, reply };
   }
 
@@ -52,12 +52,20 @@ export class PendingRequests {
   /** Ends all: they may have been handled, or not. */
   rejectAll(failure: Failure): void {
     for (const id of [...this.pending.keys()]) this.reject(id, failure);
+    this.deadlines.clear();
+  }
+
+  private expire(id: number): void {
+    const pending = this.take(id);
+    if (pending === undefined) return;
+    const message = `${pending.method}: no answer within ${pending.timeoutMs} ms`;
+    pending.reject(new Failure('Timeout', message, { retryable: true }));
   }
 
   private take(id: number): Pending | undefined {
     const pending = this.pending.get(id);
     if (pending === undefined) return undefined;
-    clearTimeout(pending.timer);
+    this.deadlines.remove(id);
     this.pending.delete(id);
     return pending;
   }

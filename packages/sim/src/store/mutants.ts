@@ -25,7 +25,9 @@ export const MUTANTS = {
   },
   /** Reads are answered by whoever believes that it leads. */
   readWithoutIndex: (node) =>
-    onReplicas(node, (replica) => replace(replica, 'confirmRead', () => Promise.resolve(true))),
+    onReplicas(node, (replica) =>
+      replace(replica, 'confirmRead', (settle) => (settle as (confirmed: boolean) => void)(true)),
+    ),
   /** A command that is sent again is applied again. */
   noDeduplication: (node) =>
     onReplicas(node, (replica) => replace(part(replica, 'requests'), 'find', () => undefined)),

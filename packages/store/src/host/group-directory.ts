@@ -35,6 +35,12 @@ export class GroupDirectory {
     if (known !== undefined && known.leader !== node) this.hints.set(group, { ...known, leader: node });
   }
 
+  /** The first of them. */
+  likeliest(group: GroupId): NodeId | undefined {
+    const hint = this.hints.get(group);
+    return hint?.leader ?? hint?.members[0];
+  }
+
   /** The nodes to ask, the likeliest leader first. */
   candidates(group: GroupId): NodeId[] {
     const hint = this.hints.get(group);

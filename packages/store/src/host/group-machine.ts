@@ -16,7 +16,7 @@ export type GroupEffect =
   | { readonly type: 'chunkDeleted'; readonly name: string }
   | { readonly type: 'systemChanged' };
 
-/** A replicated state machine: the object layer's for partitions, the system machine for the system group. */
+/** A replicated state machine of one replica: the object layer's for partitions, the system machine for the system group. */
 export interface GroupMachine {
   /** Total and deterministic; a throw is a bug and ends the node. */
   apply(
@@ -25,6 +25,8 @@ export interface GroupMachine {
     command: unknown,
   ): { readonly result: unknown; readonly effects: readonly GroupEffect[] };
   query(kv: KvReader, query: unknown): unknown;
+  /** The state that it is asked about has been put in the place of another: what it remembers does not count any more. */
+  replaced?(): void;
   /** False for commands that only free space or settle things: they go on when the disk is full. */
   grows(command: unknown): boolean;
 }

@@ -154,15 +154,13 @@ export class GroupReplica {
     });
   }
 
-  /** Resolves true when the applied state holds every command acknowledged before the call; false when this is not the leader. */
-  confirmRead(): Promise<boolean> {
+  /** Tells true when the applied state holds every command acknowledged before the call; false when this is not the leader. */
+  confirmRead(settle: (confirmed: boolean) => void): void {
     const context = this.nextRead++;
     const asked = this.raft.readIndex(context);
     this.wakeHost();
-    if (!asked) return Promise.resolve(false);
-    return new Promise((settle) => {
-      this.reads.set(context, { settle });
-    });
+    if (asked) this.reads.set(context, { settle });
+    else settle(false);
   }
 
   changeMembership(change: MembershipChange): ChangeResult {
@@ -262,6 +260,7 @@ export class GroupReplica {
       `group ${this.group}: restored state lacks its mark`,
     );
     this.meta = meta;
+    this.machine.replaced?.();
     this.requests.load(this.kv);
     // When raft declines (it leads, or thinks so), it gives out entries that are in the state already: they are skipped.
     if (this.raft.restore(mark)) this.handed = Math.max(this.handed, mark.index);

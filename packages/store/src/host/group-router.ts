@@ -83,7 +83,9 @@ export class GroupRouter implements PartitionRouter {
   }
 
   queryOn(group: GroupId, query: unknown, deadlineMs = this.options.deadlineMs): Promise<unknown> {
+    const { local } = this.options;
     return this.ask(group, deadlineMs, async (node, timeoutMs, denied) => {
+      if (local?.node === node) return local.service.queryOne(group, query, denied);
       const answers = await this.queryAt(node, [group], query, timeoutMs, denied);
       return answers[0] ?? { ok: false, reason: 'absent' };
     });
@@ -274,7 +276,10 @@ export class GroupRouter implements PartitionRouter {
    * would never come to the one behind it.
    */
   private nextCandidate(group: GroupId, asked: ReadonlySet<NodeId>): NodeId | undefined {
-    const left = this.options.directory.candidates(group).filter((candidate) => !asked.has(candidate));
+    const { directory } = this.options;
+    const likeliest = directory.likeliest(group);
+    if (asked.size === 0 && likeliest !== undefined && !this.silentSince.has(likeliest)) return likeliest;
+    const left = directory.candidates(group).filter((candidate) => !asked.has(candidate));
     const nowMs = this.options.clock.nowMs();
     const answers = (node: NodeId): boolean => nowMs - (this.silentSince.get(node) ?? -Infinity) > SILENCE_MS;
     return left.find(answers) ?? left[0];

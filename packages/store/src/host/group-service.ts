@@ -1,3 +1,4 @@
+import { Deadlines } from '@crescendo/base';
 import type { GroupId } from '../group.ts';
 import type { NodeId } from '../ports/network.ts';
 import type { GroupHint } from './group-directory.ts';
@@ -54,12 +55,15 @@ export class GroupService {
   private readonly hooks: GroupServiceHooks;
   private full = false;
   private fullUntilMs = -Infinity;
+  /** Reads that wait for their majority: how to tell them that it is too late. */
+  private readonly reads: Deadlines<(confirmed: boolean | undefined) => void>;
   readonly counters = { executed: 0, queried: 0, chunksWritten: 0 };
 
   constructor(ports: StoreNodePorts, host: GroupHost, hooks: GroupServiceHooks) {
     this.ports = ports;
     this.host = host;
     this.hooks = hooks;
+    this.reads = new Deadlines(ports.clock, (resolve) => resolve(undefined));
     const { network } = ports;
     network.onRequest('group.execute', async (_from, params) => ({
       result: await this.execute(params as ExecuteParams),
@@ -96,6 +100,7 @@ export class GroupService {
   }
 
   async query({ groups, query, denied }: QueryParams): Promise<Answer<unknown>[]> {
+    if (groups.length === 1) return [await this.queryOne(groups[0]!, query, denied)];
     return Promise.all(groups.map((group) => this.queryOne(group, query, denied)));
   }
 
@@ -103,7 +108,7 @@ export class GroupService {
     const replica = this.leading(group, denied);
     if (!('raft' in replica)) return replica;
     this.counters.queried++;
-    const confirmed = await this.inTime(replica.confirmRead());
+    const confirmed = await this.confirm(replica);
     if (confirmed !== true)
       return { ok: false, reason: confirmed === false ? 'notLeader' : 'lost', ...this.hintOf(replica) };
     return { ok: true, value: replica.machine.query(replica.kv, query) };
@@ -139,12 +144,11 @@ export class GroupService {
   }
 
   /** undefined when neither a majority nor the loss of leadership answers in time. */
-  private inTime(confirmed: Promise<boolean>): Promise<boolean | undefined> {
+  private confirm(replica: GroupReplica): Promise<boolean | undefined> {
     return new Promise((resolve) => {
-      const timer = this.ports.clock.setTimer(READ_TIMEOUT_MS, () => resolve(undefined));
-      void confirmed.then((value) => {
-        timer.cancel();
-        resolve(value);
+      this.reads.add(resolve, READ_TIMEOUT_MS);
+      replica.confirmRead((confirmed) => {
+        if (this.reads.remove(resolve)) resolve(confirmed);
       });
     });
   }

@@ -63,6 +63,8 @@ export interface BodySource {
   /** Number of bytes when it is known beforehand. */
   readonly size?: number;
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** All bytes, where they are there already: `bytes` need not be read then. They are not changed any more. */
+  readonly whole?: Uint8Array;
   /**
    * Called once all bytes have been taken and before anything is committed: gives what was computed from them. It throws when a
    * promised digest, signature or length was not met; then nothing is written.

@@ -16,6 +16,7 @@ import { answerQuery } from '../objects/machine/answer.ts';
 import { applyCommand } from '../objects/machine/apply.ts';
 import type { Query, QueryResult } from '../objects/query.ts';
 import type { PartitionRouter } from '../objects/router.ts';
+import { BucketMemory } from '../objects/state/bucket-memory.ts';
 import { StoreFailure } from '../objects/store-failure.ts';
 import { everything, MemoryKv } from './memory-kv.ts';
 import { StrictKv } from './strict-kv.ts';
@@ -46,6 +47,7 @@ export interface MemoryRouterOptions {
 export interface MemoryPartition {
   readonly kv: MemoryKv;
   readonly twin: MemoryKv;
+  readonly buckets: BucketMemory;
   readonly chunks: Map<string, Uint8Array>;
   membership: Membership;
   index: number;
@@ -71,6 +73,7 @@ export class MemoryRouter implements PartitionRouter {
     this.partitions = Array.from({ length: this.partitionCount }, () => ({
       kv: new MemoryKv(),
       twin: new MemoryKv(),
+      buckets: new BucketMemory(),
       chunks: new Map<string, Uint8Array>(),
       membership: { epoch: 1, voters: ['a', 'b', 'c'], learners: [] },
       index: 0,
@@ -131,7 +134,7 @@ export class MemoryRouter implements PartitionRouter {
       partitionCount: this.partitionCount,
       membership: group.membership,
     };
-    const { result, effects } = applyCommand(group.kv, context, codec.unpack(sent) as C);
+    const { result, effects } = applyCommand(group.kv, context, codec.unpack(sent) as C, group.buckets);
     if (this.#options.twin === true) {
       const again = applyCommand(new StrictKv(group.twin), context, codec.unpack(sent) as C);
       assert.deepEqual(again, { result, effects });
@@ -167,8 +170,9 @@ export class MemoryRouter implements PartitionRouter {
   }
 
   #answer<Q extends Query>(partition: number, query: Q): QueryResult<Q> {
-    const strict = new StrictKv(this.partitions[partition]!.kv);
-    const answer = answerQuery(strict, codec.unpack(codec.pack(query)) as Q);
+    const { kv, buckets } = this.partitions[partition]!;
+    const strict = new StrictKv(kv);
+    const answer = answerQuery(strict, codec.unpack(codec.pack(query)) as Q, buckets);
     strict.spoil();
     return codec.unpack(codec.pack(answer)) as QueryResult<Q>;
   }

@@ -154,3 +154,46 @@ async function untilCommitted(state: LmdbStateStore): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+test('[ST9] writes that nobody waits for share a batch that a flush asks for', async () => {
+  const folder = temporaryFolder();
+  const state = await openWhole({ folder: folder.path });
+  const put = (value: number): void =>
+    state.write((writer) => writer('1').put(utf8('row'), utf8(String(value))));
+  put(0);
+  await state.flush();
+  for (let i = 1; i <= 20; i++) {
+    put(i);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  // The first batch may be under way: the others wait.
+  assert.ok(state.pendingBytes() > 0);
+  await state.flush();
+  assert.equal(state.pendingBytes(), 0);
+  assert.equal(String(state.reader('1').get(utf8('row'))), '20');
+  await state.close();
+  folder.remove();
+});
+
+test('[ST9] a flush ends although writes go on without a pause', async () => {
+  const folder = temporaryFolder();
+  const state = await openWhole({ folder: folder.path });
+  let flushed = false;
+  let written = 0;
+  const put = (): void => {
+    state.write((writer) => writer('1').put(utf8(`row ${written % 100}`), utf8(String(written))));
+    written++;
+  };
+  put();
+  const flush = state.flush().then(() => {
+    flushed = true;
+  });
+  while (!flushed && written < 100_000) {
+    put();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(flushed, `${written} writes held it up`);
+  await flush;
+  await state.close();
+  folder.remove();
+});

@@ -4,7 +4,7 @@ import type { BodySource, Checksum, ChecksumAlgorithm } from '@crescendo/store';
 import { type BodyHash, type HashPool, InlineBodyHash } from '../../hashing/index.ts';
 import { checkBody, planDigests, type Trailers } from './body-check.ts';
 import type { Exchange } from './exchange.ts';
-import { requestPieces } from './request-pieces.ts';
+import { requestPieces, wholeRequest } from './request-pieces.ts';
 
 export interface BodyReading {
   readonly hashPool: HashPool;
@@ -62,6 +62,25 @@ export class RequestBody implements BodySource {
 
   get bytes(): AsyncIterable<Uint8Array> {
     return this.#read();
+  }
+
+  /** Not sent in chunks of its own: what comes are the bytes. */
+  get isPlain(): boolean {
+    return this.#decoder === undefined;
+  }
+
+  /** All of a plain body at once, without a step for each piece of it. */
+  async readPlain(): Promise<Uint8Array> {
+    this.#exchange.beforeBody();
+    try {
+      const bytes = await wholeRequest(this.#exchange.request, this.#reading.idleMs);
+      await this.#hash.update(bytes);
+      return bytes;
+    } catch (failure) {
+      this.#failure = failure;
+      this.#hash.abort();
+      throw failure;
+    }
   }
 
   async finish(): Promise<BodyResult> {
@@ -134,9 +153,15 @@ export async function openBody(
 ): Promise<RequestBody | (BodySource & { failure?: unknown; close(): void })> {
   const body = new RequestBody(exchange, declaration, reading, computed);
   if (!isSmall(declaration)) return body;
-  const bytes = await readWhole(body);
+  const bytes = body.isPlain ? await body.readPlain() : await readWhole(body);
   const result = await body.finish();
-  return { size: bytes.length, bytes: onePiece(bytes), finish: async () => result, close: () => {} };
+  return {
+    size: bytes.length,
+    bytes: onePiece(bytes),
+    whole: bytes,
+    finish: async () => result,
+    close: () => {},
+  };
 }
 
 /** A whole body in memory, checked; for the documents that some operations take. */

@@ -155,6 +155,8 @@ export interface ArrivedBody extends Awaited<ReturnType<BodySource['finish']>> {
 
 /** Takes all of a body. When it fails nothing is left to do: chunks are being discarded. */
 export async function takeBody(gateway: Gateway, owner: number, body: BodySource): Promise<ArrivedBody> {
+  if (body.whole !== undefined && body.whole.length <= gateway.limits.inlineBytes)
+    return arriveWhole(body, body.whole);
   const writer = new BlobWriter(gateway, owner, body.size);
   try {
     for await (const piece of body.bytes) await writer.add(piece);
@@ -166,4 +168,10 @@ export async function takeBody(gateway: Gateway, owner: number, body: BodySource
     void writer.discard();
     throw thrown;
   }
+}
+
+/** What is here and goes inline needs no writer. */
+async function arriveWhole(body: BodySource, bytes: Uint8Array): Promise<ArrivedBody> {
+  const digest = await body.finish();
+  return { ...digest, segment: { kind: 'inline', bytes }, size: bytes.length, discard: async () => {} };
 }

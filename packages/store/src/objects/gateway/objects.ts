@@ -60,6 +60,8 @@ async function putObject(
 }
 
 export function assertKeyFits(key: string): void {
+  // A UTF-16 unit is at most 3 bytes of UTF-8, so short keys need no encoding to be found short.
+  if (key.length * 3 <= MAXIMUM_KEY_BYTES) return;
   const bytes = utf8(key).length;
   if (bytes <= MAXIMUM_KEY_BYTES) return;
   throw new StoreFailure('KeyTooLong', `The key has ${bytes} bytes in UTF-8; at most ${MAXIMUM_KEY_BYTES}.`);

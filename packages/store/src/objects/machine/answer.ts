@@ -3,6 +3,7 @@ import type { KvReader } from '../../ports/state-store.ts';
 import { isQuery } from '../check.ts';
 import { refuse } from '../command.ts';
 import type { HousekeepingQuery, Query, QueryResult, QueryTable } from '../query.ts';
+import { BucketMemory } from '../state/bucket-memory.ts';
 import { readCounters } from '../state/counters.ts';
 import { answerBlobStates, oldestMarkMs } from './blobs.ts';
 import { answerChunkInfo, answerChunkPage, answerPendingChunks } from './chunks.ts';
@@ -14,7 +15,11 @@ import { answerParts, answerUpload } from './upload-lookup.ts';
 import { oldestCompletedMs } from './uploads.ts';
 
 type Answers = {
-  readonly [Type in Query['type']]: (kv: KvReader, query: QueryTable[Type][0]) => QueryTable[Type][1];
+  readonly [Type in Query['type']]: (
+    kv: KvReader,
+    query: QueryTable[Type][0],
+    buckets: BucketMemory,
+  ) => QueryTable[Type][1];
 };
 
 const ANSWERS: Answers = {
@@ -35,13 +40,13 @@ const ANSWERS: Answers = {
   stats: (kv) => ({ ok: true, ...readCounters(kv) }),
 };
 
-/** Answers a query, which may be anything, from the partition's map. */
-export function answerQuery<Q extends Query>(kv: KvReader, query: Q): QueryResult<Q>;
-export function answerQuery(kv: KvReader, query: unknown): unknown;
-export function answerQuery(kv: KvReader, query: unknown): unknown {
+/** Answers a query, which may be anything, from the partition's map. `buckets` mirrors that map. */
+export function answerQuery<Q extends Query>(kv: KvReader, query: Q, buckets?: BucketMemory): QueryResult<Q>;
+export function answerQuery(kv: KvReader, query: unknown, buckets?: BucketMemory): unknown;
+export function answerQuery(kv: KvReader, query: unknown, buckets = new BucketMemory()): unknown {
   if (!isQuery(query))
     return refuse('Malformed', 'This is not a query of this version, or it lacks a field.');
-  return ANSWERS[query.type](kv, query as never);
+  return ANSWERS[query.type](kv, query as never, buckets);
 }
 
 function answerHousekeeping(kv: KvReader): QueryResult<HousekeepingQuery> {

@@ -10,6 +10,8 @@ import type { KvWriter } from '../../ports/state-store.ts';
 import { isCommand } from '../check.ts';
 import type { Command, CommandResult, CommandTable, Refusal } from '../command.ts';
 import { refuse } from '../command.ts';
+import { BucketMemory } from '../state/bucket-memory.ts';
+import { noChange, writeChange } from '../state/counters.ts';
 import { applyHoldBlob, applyRaiseBlobFloor, applyResolveBlobs } from './blobs.ts';
 import { applyDeleteChunks, applyRegisterChunk, applySettleChunks } from './chunks.ts';
 import { applyCompleteUpload } from './complete-upload.ts';
@@ -66,18 +68,30 @@ export interface Applied<Result> {
   readonly effects: readonly ApplyEffect[];
 }
 
-/** Applies one command of the log, which may be anything, to the partition's map. */
+/** Applies one command of the log, which may be anything, to the partition's map. `buckets` mirrors that map. */
 export function applyCommand<C extends Command>(
   kv: KvWriter,
   context: ApplyContext,
   command: C,
+  buckets?: BucketMemory,
 ): Applied<CommandResult<C>>;
-export function applyCommand(kv: KvWriter, context: ApplyContext, command: unknown): Applied<unknown>;
-export function applyCommand(kv: KvWriter, context: ApplyContext, command: unknown): Applied<unknown> {
+export function applyCommand(
+  kv: KvWriter,
+  context: ApplyContext,
+  command: unknown,
+  buckets?: BucketMemory,
+): Applied<unknown>;
+export function applyCommand(
+  kv: KvWriter,
+  context: ApplyContext,
+  command: unknown,
+  buckets = new BucketMemory(),
+): Applied<unknown> {
   if (!isCommand(command)) return { result: unknownCommand(command), effects: [] };
   const effects: ApplyEffect[] = [];
-  const application = { kv, context, effects, garbageCount: 0 };
+  const application = { kv, context, effects, buckets, counted: noChange(), garbageCount: 0 };
   const result = HANDLERS[command.type](application, command as never);
+  writeChange(kv, application.counted);
   return { result, effects };
 }
 

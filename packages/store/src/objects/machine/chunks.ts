@@ -13,7 +13,7 @@ import { chunkName, parseChunkName } from '../identifiers.ts';
 import { MAXIMUM_BATCH, MAXIMUM_PAGE_ROWS } from '../limits.ts';
 import type { ChunkInfo, ChunkInfoQuery, ChunkPageQuery, PendingChunksQuery, QueryResult } from '../query.ts';
 import { type ChunkRecord, decodeChunk, encodeChunk } from '../state/chunk-record.ts';
-import { addToCounters } from '../state/counters.ts';
+import { addChange } from '../state/counters.ts';
 import {
   behindKey,
   chunkKey,
@@ -31,7 +31,7 @@ export function applyRegisterChunk(
   application: Application,
   command: RegisterChunk,
 ): CommandResult<RegisterChunk> {
-  const { kv, context, effects } = application;
+  const { kv, context, effects, counted } = application;
   const { name, size, crc, ownerPartition: owner } = command;
   const id = parseChunkName(name);
   if (id === undefined || owner >= context.partitionCount || size === 0) {
@@ -50,7 +50,7 @@ export function applyRegisterChunk(
   const record = { size, owner, pendingSinceMs, ...(crc === undefined ? {} : { crc }) };
   kv.put(chunkKey(id.blob, id.index), encodeChunk(record));
   kv.put(pendingChunkKey(pendingSinceMs, id.blob, id.index), Uint8Array.of(VERSION)); // (C2)
-  addToCounters(kv, { chunks: 1, chunkBytes: size });
+  addChange(counted, { chunks: 1, chunkBytes: size });
   return { ok: true };
 }
 
@@ -60,7 +60,7 @@ function isMajority(holders: readonly string[], { voters }: Membership): boolean
 }
 
 export function applyDeleteChunks(
-  { kv, effects }: Application,
+  { kv, effects, counted }: Application,
   { names }: DeleteChunks,
 ): CommandResult<DeleteChunks> {
   if (names.length > MAXIMUM_BATCH) return refuse('Malformed', `At most ${MAXIMUM_BATCH} chunks at a time.`);
@@ -76,7 +76,7 @@ export function applyDeleteChunks(
     deleted++;
     bytes += record.size;
   }
-  if (deleted > 0) addToCounters(kv, { chunks: -deleted, chunkBytes: -bytes });
+  if (deleted > 0) addChange(counted, { chunks: -deleted, chunkBytes: -bytes });
   return { ok: true, deleted };
 }
 

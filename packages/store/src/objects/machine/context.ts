@@ -1,5 +1,7 @@
 import type { Membership } from '@crescendo/raft';
 import type { KvWriter } from '../../ports/state-store.ts';
+import type { BucketMemory } from '../state/bucket-memory.ts';
+import type { CounterChange } from '../state/counters.ts';
 
 /** Where a command stands in its partition's log. Everything here is the same on every replica. */
 export interface ApplyContext {
@@ -23,6 +25,10 @@ export interface Application {
   readonly kv: KvWriter;
   readonly context: ApplyContext;
   readonly effects: ApplyEffect[];
+  /** What is known of buckets: a mirror of the map, never anything else. */
+  readonly buckets: BucketMemory;
+  /** Goes into the counters when the command is through. */
+  readonly counted: CounterChange;
   /** Garbage entries queued by this command so far. */
   garbageCount: number;
 }

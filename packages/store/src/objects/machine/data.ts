@@ -3,7 +3,7 @@ import { copyBytes, utf8 } from '@crescendo/base';
 import type { KvReader } from '../../ports/state-store.ts';
 import { type Refusal, refuse, type Segment } from '../command.ts';
 import { MAXIMUM_KEY_BYTES, MAXIMUM_OBJECT_BYTES } from '../limits.ts';
-import { addToCounters } from '../state/counters.ts';
+import { addChange } from '../state/counters.ts';
 import { numberBytes, TABLE, tableKey } from '../state/keys.ts';
 import type { DataReference, InlineReference } from '../state/object-record.ts';
 import { checkBlob, commitBlob } from './blobs.ts';
@@ -34,14 +34,14 @@ export function segmentSize(segment: Segment): number {
 
 /** After `checkSegment`. A command stores one segment at most: inline bytes go by the index of its entry. */
 export function storeSegment(application: Application, segment: Segment): DataReference {
-  const { kv, context } = application;
+  const { kv, context, counted } = application;
   if (segment.kind === 'blob') {
     commitBlob(application, segment.blobId);
     return segment;
   }
   const size = segment.bytes.length;
   if (size > 0) kv.put(tableKey(TABLE.inline, numberBytes(context.index, 6)), segment.bytes);
-  addToCounters(kv, { inlineBytes: size });
+  addChange(counted, { inlineBytes: size });
   return { kind: 'inline', index: context.index, size };
 }
 

@@ -13,7 +13,7 @@ import { chunkCount, type UploadId } from '../identifiers.ts';
 import { MAXIMUM_BATCH } from '../limits.ts';
 import type { GarbageEntry, GarbageQuery, QueryResult } from '../query.ts';
 import { decodeGarbage, encodeGarbage, type GarbageRecord } from '../state/chunk-record.ts';
-import { addToCounters } from '../state/counters.ts';
+import { addChange } from '../state/counters.ts';
 import { blobKey, numberBytes, partKey, partsOf, prefixRange, TABLE, tableKey } from '../state/keys.ts';
 import {
   type BlobReference,
@@ -39,9 +39,9 @@ export function queueUploadGarbage(application: Application, upload: UploadId): 
   if (first !== undefined) queue(application, { kind: 'upload', cursor: 0, upload });
 }
 
-function freeInline({ kv }: Application, { index, size }: InlineReference): void {
+function freeInline({ kv, counted }: Application, { index, size }: InlineReference): void {
   kv.remove(tableKey(TABLE.inline, numberBytes(index, 6)));
-  addToCounters(kv, { inlineBytes: -size });
+  addChange(counted, { inlineBytes: -size });
 }
 
 function queue(application: Application, record: GarbageRecord): void {

@@ -9,6 +9,7 @@ import { compareBytes, concatBytes, copyBytes, utf8 } from '@crescendo/base';
 import type { KvReader } from '../../ports/state-store.ts';
 import { MAXIMUM_PAGE_ROWS, MAXIMUM_POSITION_BYTES } from '../limits.ts';
 import type { ListQuery, ListUploadsQuery, QueryResult, RowsPage } from '../query.ts';
+import type { BucketMemory } from '../state/bucket-memory.ts';
 import { behindPrefix, escapeZeros, objectsOf, parseUploadPosition, uploadsOf } from '../state/keys.ts';
 import { objectHead } from '../state/object-record.ts';
 import { RowWriter } from '../state/rows.ts';
@@ -25,18 +26,26 @@ interface Listed {
   headOf(value: Uint8Array): Uint8Array;
 }
 
-export function answerListObjects(kv: KvReader, query: ListQuery): QueryResult<ListQuery> {
+export function answerListObjects(
+  kv: KvReader,
+  query: ListQuery,
+  buckets: BucketMemory,
+): QueryResult<ListQuery> {
   const prefix = objectsOf(query.generation);
   const same = (bytes: Uint8Array): Uint8Array => bytes;
   const listed = { prefix, keyAt: same, positionOf: same, headOf: objectHead };
-  return checkReadable(kv, query) ?? { ok: true, ...scanPage(kv, listed, query) };
+  return checkReadable(kv, query, buckets) ?? { ok: true, ...scanPage(kv, listed, query) };
 }
 
-export function answerListUploads(kv: KvReader, query: ListUploadsQuery): QueryResult<ListUploadsQuery> {
+export function answerListUploads(
+  kv: KvReader,
+  query: ListUploadsQuery,
+  buckets: BucketMemory,
+): QueryResult<ListUploadsQuery> {
   const prefix = uploadsOf(query.generation);
   const keyAt = (position: Uint8Array): Uint8Array => parseUploadPosition(position).key;
   const listed = { prefix, keyAt, positionOf: escapeZeros, headOf: uploadHead };
-  return checkReadable(kv, query) ?? { ok: true, ...scanPage(kv, listed, query) };
+  return checkReadable(kv, query, buckets) ?? { ok: true, ...scanPage(kv, listed, query) };
 }
 
 type Page = Pick<ListQuery, 'prefix' | 'delimiter' | 'after' | 'limit'>;

@@ -5,7 +5,8 @@ import type { CommandResult, DeleteObject, PutObject } from '../command.ts';
 import { refuse } from '../command.ts';
 import type { Generation } from '../identifiers.ts';
 import type { FoundObject, ObjectQuery, QueryResult } from '../query.ts';
-import { addToCounters } from '../state/counters.ts';
+import type { BucketMemory } from '../state/bucket-memory.ts';
+import { addChange } from '../state/counters.ts';
 import { numberBytes, objectKey, TABLE, tableKey } from '../state/keys.ts';
 import { type DataReference, decodeObject, encodeObject, type ObjectRecord } from '../state/object-record.ts';
 import { checkReadConditions, checkWriteConditions } from './conditions.ts';
@@ -43,7 +44,7 @@ export function applyDeleteObject(
   application: Application,
   command: DeleteObject,
 ): CommandResult<DeleteObject> {
-  const { kv } = application;
+  const { kv, counted } = application;
   const { generation, conditions } = command;
   const key = keyBytesOf(command.key);
   if (!(key instanceof Uint8Array)) return key;
@@ -53,7 +54,7 @@ export function applyDeleteObject(
   if (standing === undefined) return { ok: true, existed: false };
   kv.remove(objectKey(generation, key));
   freeData(application, standing.data);
-  addToCounters(kv, { objects: -1, objectBytes: -standing.size });
+  addChange(counted, { objects: -1, objectBytes: -standing.size });
   return { ok: true, existed: true };
 }
 
@@ -67,7 +68,7 @@ export function replaceObject(
 ): void {
   application.kv.put(objectKey(generation, key), encodeObject(record));
   if (standing !== undefined) freeData(application, standing.data);
-  addToCounters(application.kv, {
+  addChange(application.counted, {
     objects: standing === undefined ? 1 : 0,
     objectBytes: record.size - (standing?.size ?? 0),
   });
@@ -78,8 +79,12 @@ export function readObject(kv: KvReader, generation: Generation, key: Uint8Array
   return bytes === undefined ? undefined : decodeObject(bytes);
 }
 
-export function answerObject(kv: KvReader, query: ObjectQuery): QueryResult<ObjectQuery> {
-  const refusal = checkReadable(kv, query);
+export function answerObject(
+  kv: KvReader,
+  query: ObjectQuery,
+  buckets: BucketMemory,
+): QueryResult<ObjectQuery> {
+  const refusal = checkReadable(kv, query, buckets);
   if (refusal !== undefined) return refusal;
   const key = keyBytesOf(query.key);
   if (!(key instanceof Uint8Array)) return key;

@@ -19,25 +19,36 @@ import type {
 import { refuse } from '../command.ts';
 import { MAXIMUM_BATCH } from '../limits.ts';
 import type { ReadScope } from '../query.ts';
-import { readPartitionBucket, writePartitionBucket } from '../state/bucket-record.ts';
+import type { BucketMemory } from '../state/bucket-memory.ts';
+import { type PartitionBucket, writePartitionBucket } from '../state/bucket-record.ts';
 import { objectsOf, parseUploadPosition, prefixRange, uploadsOf } from '../state/keys.ts';
 import type { Application } from './context.ts';
 import { queueUploadGarbage } from './garbage.ts';
 
+/** The memory's (B1). */
+function write({ kv, buckets }: Application, bucket: string, known: PartitionBucket): void {
+  writePartitionBucket(kv, bucket, known);
+  buckets.forget(bucket);
+}
+
 /** Before any write in a bucket: learns of it, or says why the write can't be done. */
-export function enterBucket({ kv }: Application, scope: BucketScope): Refusal | undefined {
+export function enterBucket(application: Application, scope: BucketScope): Refusal | undefined {
   const { bucket, generation } = scope;
-  const known = readPartitionBucket(kv, bucket);
+  const known = application.buckets.read(application.kv, bucket);
   if (known === undefined || known.generation < generation) {
-    writePartitionBucket(kv, bucket, { generation, phase: 'live', attempt: 0 }); // (P1)
+    write(application, bucket, { generation, phase: 'live', attempt: 0 }); // (P1)
     return undefined;
   }
   return refusalOf(scope, known.generation === generation ? known.phase : 'dropped');
 }
 
 /** Before any read in a bucket. */
-export function checkReadable(kv: KvReader, scope: BucketScope & ReadScope): Refusal | undefined {
-  const known = readPartitionBucket(kv, scope.bucket);
+export function checkReadable(
+  kv: KvReader,
+  scope: BucketScope & ReadScope,
+  buckets: BucketMemory,
+): Refusal | undefined {
+  const known = buckets.read(kv, scope.bucket);
   if (known === undefined || known.generation < scope.generation) return undefined;
   const phase = known.generation === scope.generation ? known.phase : 'dropped';
   return phase === 'sealed' && scope.sealedToo === true ? undefined : refusalOf(scope, phase);
@@ -53,9 +64,10 @@ function refusalOf(
   return refuse('StaleBucket', `Generation ${generation} of bucket ${bucket} is gone.`);
 }
 
-export function applySealBucket({ kv }: Application, command: SealBucket): CommandResult<SealBucket> {
+export function applySealBucket(application: Application, command: SealBucket): CommandResult<SealBucket> {
+  const { kv, buckets } = application;
   const { bucket, generation, attempt } = command;
-  const known = readPartitionBucket(kv, bucket);
+  const known = buckets.read(kv, bucket);
   if (known !== undefined && known.generation >= generation) {
     if (known.generation > generation || known.phase === 'dropped') {
       return refuse('StaleBucket', `Generation ${generation} of bucket ${bucket} is gone.`);
@@ -63,29 +75,33 @@ export function applySealBucket({ kv }: Application, command: SealBucket): Comma
     const over = known.phase === 'live' ? attempt <= known.attempt : attempt < known.attempt; // (P3)
     if (over) return refuse('StaleAttempt', `Attempt ${attempt} to delete bucket ${bucket} is over.`);
   }
-  writePartitionBucket(kv, bucket, { generation, phase: 'sealed', attempt });
+  write(application, bucket, { generation, phase: 'sealed', attempt });
   const [first] = kv.range({ ...prefixRange(objectsOf(generation)), limit: 1 });
   return { ok: true, empty: first === undefined }; // (P2)
 }
 
-export function applyUnsealBucket({ kv }: Application, command: UnsealBucket): CommandResult<UnsealBucket> {
+export function applyUnsealBucket(
+  application: Application,
+  command: UnsealBucket,
+): CommandResult<UnsealBucket> {
+  const { kv, buckets } = application;
   const { bucket, generation, attempt } = command;
-  const known = readPartitionBucket(kv, bucket);
+  const known = buckets.read(kv, bucket);
   if (known !== undefined && known.generation >= generation) {
     const settled = known.generation > generation || known.phase === 'dropped' || known.attempt > attempt;
     if (settled) return { ok: true };
   }
-  writePartitionBucket(kv, bucket, { generation, phase: 'live', attempt });
+  write(application, bucket, { generation, phase: 'live', attempt });
   return { ok: true };
 }
 
 /** Uploads that were under way go with the bucket, as in S3. */
 export function applyDropBucket(application: Application, command: DropBucket): CommandResult<DropBucket> {
-  const { kv } = application;
+  const { kv, buckets } = application;
   const { bucket, generation } = command;
-  const known = readPartitionBucket(kv, bucket);
+  const known = buckets.read(kv, bucket);
   if (known === undefined || known.generation <= generation) {
-    writePartitionBucket(kv, bucket, { generation, phase: 'dropped', attempt: known?.attempt ?? 0 }); // (P4)
+    write(application, bucket, { generation, phase: 'dropped', attempt: known?.attempt ?? 0 }); // (P4)
   }
   const limit = Math.min(command.limit, MAXIMUM_BATCH);
   const prefix = uploadsOf(generation);

@@ -5,6 +5,7 @@ import { idBytes, isUploadId, type UploadId } from '../identifiers.ts';
 import { MAXIMUM_PAGE_ROWS, MAXIMUM_PART_NUMBER } from '../limits.ts';
 import type { UploadInfo } from '../object-store.ts';
 import type { PartsQuery, QueryResult, UploadQuery } from '../query.ts';
+import type { BucketMemory } from '../state/bucket-memory.ts';
 import { partKey, partsOf, prefixRange, TABLE, tableKey, uploadKey } from '../state/keys.ts';
 import {
   decodeCompleted,
@@ -19,8 +20,12 @@ import { checkReadable } from './partition-buckets.ts';
 
 export type StandingPart = PartRecord & { readonly partNumber: number };
 
-export function answerUpload(kv: KvReader, query: UploadQuery): QueryResult<UploadQuery> {
-  const refusal = checkReadable(kv, query);
+export function answerUpload(
+  kv: KvReader,
+  query: UploadQuery,
+  buckets: BucketMemory,
+): QueryResult<UploadQuery> {
+  const refusal = checkReadable(kv, query, buckets);
   if (refusal !== undefined) return refusal;
   const upload = findUpload(kv, query);
   if (!('ok' in upload)) return { ok: true, upload: uploadInfo(query, upload) };
@@ -28,9 +33,9 @@ export function answerUpload(kv: KvReader, query: UploadQuery): QueryResult<Uplo
   return completed === undefined ? upload : { ok: true, completed };
 }
 
-export function answerParts(kv: KvReader, query: PartsQuery): QueryResult<PartsQuery> {
+export function answerParts(kv: KvReader, query: PartsQuery, buckets: BucketMemory): QueryResult<PartsQuery> {
   const { uploadId, after, limit } = query;
-  const refusal = checkReadable(kv, query);
+  const refusal = checkReadable(kv, query, buckets);
   if (refusal !== undefined) return refusal;
   const upload = findUpload(kv, query);
   if ('ok' in upload) return upload;

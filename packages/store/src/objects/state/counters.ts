@@ -25,9 +25,21 @@ export function readCounters(kv: KvReader): PartitionCounters {
   return { objects: next(), objectBytes: next(), inlineBytes: next(), chunks: next(), chunkBytes: next() };
 }
 
-export function addToCounters(kv: KvWriter, change: Partial<PartitionCounters>): void {
+/** What one command changes in them, gathered so that the record is written once. */
+export type CounterChange = { -readonly [Name in keyof PartitionCounters]: number };
+
+export function noChange(): CounterChange {
+  return { objects: 0, objectBytes: 0, inlineBytes: 0, chunks: 0, chunkBytes: 0 };
+}
+
+export function addChange(to: CounterChange, change: Partial<PartitionCounters>): void {
+  for (const name of NAMES) to[name] += change[name] ?? 0;
+}
+
+export function writeChange(kv: KvWriter, change: CounterChange): void {
+  if (NAMES.every((name) => change[name] === 0)) return;
   const counters = readCounters(kv);
   const writer = new ByteWriter().u8(VERSION);
-  for (const name of NAMES) writer.varint(counters[name] + (change[name] ?? 0));
+  for (const name of NAMES) writer.varint(counters[name] + change[name]);
   kv.put(tableKey(TABLE.counters), writer.finish());
 }
