@@ -1,5 +1,6 @@
 /** What happened to an alarm, as DescribeAlarmHistory tells it. */
 import type { Alarm, AlarmStatus } from './alarm.ts';
+import type { AlarmAction } from './alarm-action.ts';
 
 export interface AlarmHistoryItem {
   readonly alarmName: string;
@@ -48,12 +49,24 @@ export function transitioned(alarm: Alarm, before: AlarmStatus): AlarmHistoryIte
   });
 }
 
-export function acted(alarm: Alarm, timeMs: number, actionArn: string): AlarmHistoryItem {
-  const summary = `Successfully executed action ${actionArn}`;
-  return item(alarm, timeMs, 'Action', summary, {
-    actionState: 'Succeeded',
-    notificationResource: actionArn,
-  });
+/** To be written by whoever carried the action out; `failure` says why it could not. */
+export function actionTaken(action: AlarmAction, timeMs: number, failure?: string): AlarmHistoryItem {
+  const { alarmName, actionArn, state, comparison } = action;
+  const summary =
+    failure === undefined
+      ? `Successfully executed action ${actionArn}`
+      : `Failed to execute action ${actionArn}. Received error: "${failure}"`;
+  return {
+    alarmName,
+    alarmType: comparison === undefined ? 'CompositeAlarm' : 'MetricAlarm',
+    ...{ timeMs, type: 'Action', summary },
+    data: JSON.stringify({
+      version: '1.0',
+      ...{ actionState: failure === undefined ? 'Succeeded' : 'Failed', stateUpdateTimestamp: action.timeMs },
+      ...{ notificationResource: actionArn, stateValue: state },
+      ...(failure === undefined ? {} : { error: failure }),
+    }),
+  };
 }
 
 function stateData({ state, reason, reasonData }: AlarmStatus): object {

@@ -47,11 +47,9 @@ function enterState(turn: Turn, entry: MetricAlarmEntry, from: AlarmState, to: A
 
 /** Once a minute, however often the alarm is looked at. */
 function maybeRepeat(turn: Turn, entry: MetricAlarmEntry, endMs: number): void {
-  if (
-    actionsOf(entry.alarm).length === 0 ||
-    endMs < Math.floor(entry.actedMs / TEN_SECONDS) * TEN_SECONDS + MINUTE
-  )
-    return;
+  if (actionsOf(entry.alarm).length === 0) return;
+  const sinceMs = endMs - Math.floor(entry.actedMs / TEN_SECONDS) * TEN_SECONDS;
+  if (sinceMs >= 0 && sinceMs < MINUTE) return;
   const { speed, reading } = turn.state;
   entry.actedMs = endMs;
   repeatActions(turn, entry, () => evidenceOf(reading, speed));

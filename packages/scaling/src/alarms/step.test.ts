@@ -5,6 +5,7 @@ import { MetricStore } from '../metrics/metric-store.ts';
 import { AlarmBench, type PartOfAlarm, SCALING, TOPIC } from '../testing/alarm-bench.ts';
 import { oracleState } from '../testing/alarm-oracle.ts';
 import type { AlarmState, MissingData } from './alarm.ts';
+import { actionTaken } from './alarm-history.ts';
 
 const MINUTE = 60_000;
 
@@ -212,9 +213,31 @@ test('[A10] history: what was configured, what changed and what was called', () 
     [
       ['ConfigurationUpdate', 'Alarm "cpu" created'],
       ['StateUpdate', 'Alarm updated from INSUFFICIENT_DATA to ALARM'],
-      ['Action', `Successfully executed action ${TOPIC}`],
       ['ConfigurationUpdate', 'Alarm "cpu" deleted'],
     ],
+  );
+});
+
+test('[A10] whoever carries an action out writes how it went', () => {
+  const bench = new AlarmBench();
+  bench.put({ alarmActions: [TOPIC] });
+  bench.minute(9);
+  const [action] = bench.actions;
+  assert.equal(actionTaken(action!, 1).summary, `Successfully executed action ${TOPIC}`);
+  const failed = actionTaken(action!, 1, 'no such topic');
+  assert.equal(failed.summary, `Failed to execute action ${TOPIC}. Received error: "no such topic"`);
+  assert.deepEqual([failed.alarmName, failed.alarmType, failed.type], ['cpu', 'MetricAlarm', 'Action']);
+});
+
+test('[A14] a clock that goes back stops nothing', () => {
+  const bench = new AlarmBench();
+  bench.put({ alarmActions: [SCALING] });
+  bench.minute(9);
+  bench.advance(-3_600_000);
+  for (const value of [1, 9, 9]) bench.minute(value);
+  assert.deepEqual(
+    bench.actions.map(({ repeated }) => repeated),
+    [false, false, true],
   );
 });
 

@@ -70,17 +70,17 @@ function handle(turn: Turn, input: AlarmInput, metrics: MetricStore): void {
   }
 }
 
-/** A window that was slept through is not looked at any more: only the newest one is. */
+/** A window that was slept through is not looked at any more: only the newest one is. The clock may also have gone back. */
 function handleTick(turn: Turn, metrics: MetricStore): void {
   const { state } = turn;
   const metricNowMs = turn.nowMs * state.speed;
   const tenSecondsMs = Math.floor(metricNowMs / TEN_SECONDS) * TEN_SECONDS;
   const minuteMs = Math.floor(metricNowMs / MINUTE) * MINUTE;
-  if (tenSecondsMs > state.tenSecondsMs) {
+  if (tenSecondsMs !== state.tenSecondsMs) {
     state.tenSecondsMs = tenSecondsMs;
     for (const entry of state.everyTenSeconds) evaluateAlarm(turn, entry, metrics, tenSecondsMs);
   }
-  if (minuteMs > state.minuteMs) {
+  if (minuteMs !== state.minuteMs) {
     state.minuteMs = minuteMs;
     for (const entry of state.everyMinute) evaluateAlarm(turn, entry, metrics, minuteMs);
   }

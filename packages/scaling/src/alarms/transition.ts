@@ -1,7 +1,7 @@
 /** A new state, and the actions that are called for it. */
 import type { Alarm, AlarmState, AlarmStatus } from './alarm.ts';
 import type { AlarmAction } from './alarm-action.ts';
-import { acted, transitioned } from './alarm-history.ts';
+import { transitioned } from './alarm-history.ts';
 import type { AlarmEntry, Turn } from './alarms-state.ts';
 
 /** What an action is told of the evaluation behind it. */
@@ -25,10 +25,8 @@ export function changeStatus(
   effects.push({ type: 'history', item: transitioned(entry.alarm, before) });
   turn.changed.push(entry.alarm.definition.name);
   if (entry.type === 'metric') entry.actedMs = nowMs * turn.state.speed;
-  for (const actionArn of actionsOf(entry.alarm)) {
+  for (const actionArn of actionsOf(entry.alarm))
     callAction(turn, entry, actionArn, before.state, evidence, false);
-    effects.push({ type: 'history', item: acted(entry.alarm, nowMs, actionArn) });
-  }
 }
 
 export function replaceAlarm(turn: Turn, entry: AlarmEntry, alarm: Alarm): void {

@@ -28,7 +28,7 @@ export function chunkBytes(chunk: Chunk): Uint8Array {
 
 export function chunkFromBytes(number: number, bytes: Uint8Array): Chunk {
   invariant(bytes.length >= PLAIN * 8 && bytes.length % 8 === 0, 'a chunk of measurements is not whole');
-  const numbers = new Float64Array(bytes.slice().buffer);
+  const numbers = new Float64Array(new Uint8Array(bytes).buffer);
   const chunk: Chunk = {
     number,
     summaries: { cells: numbers.slice(0, PLAIN), distributions: undefined },
