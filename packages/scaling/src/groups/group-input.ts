@@ -92,7 +92,12 @@ export interface PolicyTrigger {
   readonly type: 'policy-triggered';
   readonly policyName: string;
   /** The alarm whose state asks; absent: a user does. */
-  readonly alarm?: { readonly name: string; readonly state: string };
+  readonly alarm?: {
+    readonly name: string;
+    readonly state: string;
+    /** Its state rests on old or assumed data: it never takes capacity away. */
+    readonly silent?: boolean;
+  };
   /** Undefined when the alarm has no data: then nothing is scaled by it. */
   readonly metricValue?: number;
   readonly threshold?: number;

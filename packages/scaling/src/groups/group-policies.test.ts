@@ -138,7 +138,7 @@ test('[P8] a simple policy waits for the activity and then for its cooldown', ()
   }
   assert.deepEqual(
     changes.slice(1).map((ms, index) => (ms - changes[index]!) / 1000),
-    [190],
+    [190, 190],
     '100 s for the launch, 90 s of cooldown',
   );
 });
@@ -182,6 +182,22 @@ test('[P9] target tracking: ceil(current x metric / target), from the instances 
   alarm(group, 't', 40, 90, 't-low');
   group.advance(60_000);
   assert.equal(group.desired, 6);
+});
+
+test('[P9] an alarm without data takes nothing away', () => {
+  const group = groupOf(10, simple('less', -1), simple('more', 1));
+  const silent = (policyName: string): void =>
+    group.step({
+      type: 'policy-triggered',
+      policyName,
+      alarm: { name: 'a', state: 'ALARM', silent: true },
+      honorCooldown: true,
+    });
+  silent('less');
+  group.advance(60_000);
+  assert.equal(group.desired, 10);
+  silent('more');
+  assert.equal(group.desired, 11);
 });
 
 test('[P9] without scaling in it only grows', () => {

@@ -6,7 +6,7 @@
  * policy has room above the desired capacity: then the new one comes first.
  */
 import { at } from './activities.ts';
-import { isDoomed, isMember } from './capacity.ts';
+import { countedCapacity, isDoomed, isMember } from './capacity.ts';
 import type { HealthReport } from './group-input.ts';
 import { refuse } from './group-refusal.ts';
 import type { ComputeView, GroupInstance, GroupState } from './group-state.ts';
@@ -87,6 +87,7 @@ function mustServeOn(state: GroupState): boolean {
   );
   const { desired } = state.vitals;
   const room = Math.ceil((desired * maintenance.maxHealthyPercent) / 100);
-  const isFull = members.length + state.launches.size > room;
+  const missing = Math.max(0, desired - countedCapacity(state));
+  const isFull = members.length + state.launches.size + missing > room;
   return healthy.length < Math.ceil((desired * maintenance.minHealthyPercent) / 100) && !isFull;
 }

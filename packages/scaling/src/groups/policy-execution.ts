@@ -4,7 +4,8 @@
  * (E1) A simple policy waits for the activity before it and for the cooldown; no other policy does.
  * (E2) Step and tracking policies add only what exceeds the desired capacity, reckoned from the instances that are warm, and take
  *      away only while nothing warms up, reckoned with the instances that are leaving.
- * (E3) A scale-out asked for by an alarm happens at once; a scale-in a moment later, so that all alarms of one evaluation are heard.
+ * (E3) Who has no data takes nothing away.
+ * (E4) A scale-out asked for by an alarm happens at once; a scale-in a moment later, so that all alarms of one evaluation are heard.
  */
 import { adjustCapacity, clampCapacity } from '../policies/adjustment.ts';
 import { decideScaleIn, PROPOSAL_LIFE_SECONDS, type Proposal } from '../policies/proposal.ts';
@@ -23,15 +24,16 @@ export const DECISION_SECONDS = 1;
 export function handlePolicyTriggered(turn: Turn, input: PolicyTrigger): void {
   const policy = turn.state.policies.get(input.policyName);
   if (policy === undefined) return refuse('ValidationError', `Policy ${input.policyName} not found`);
-  const isAlarm = input.alarm !== undefined;
-  if (isAlarm && (!policy.enabled || turn.state.suspended.has('AlarmNotification'))) return;
+  if (input.alarm !== undefined && (!policy.enabled || turn.state.suspended.has('AlarmNotification'))) return;
   const capacity = capacityAsked(turn, policy, input);
   if (capacity === undefined) return;
   const proposal = makeProposal(turn, policy, input, clampCapacity(capacity, turn.state.settings));
-  if (!isAlarm) {
+  if (input.alarm === undefined) {
     apply(turn, proposal);
     return;
   }
+  // (E3)
+  if (input.alarm.silent === true && proposal.direction === 'in') return;
   turn.state.proposals.set(policy.name, proposal);
   if (proposal.direction === 'out') apply(turn, proposal);
   else if (proposal.capacity < turn.state.vitals.desired && turn.state.vitals.scaleInDueMs === undefined) {
@@ -141,7 +143,7 @@ function askTracking(turn: Turn, policy: TrackingPolicy, input: PolicyTrigger): 
   return Math.min(desired, capacityForTarget(desired + leaving, input.metricValue, policy.target));
 }
 
-/** (E3) */
+/** (E4) */
 export function decideDueScaleIn(turn: Turn): void {
   const { state, nowMs } = turn;
   if (state.vitals.scaleInDueMs === undefined || nowMs < state.vitals.scaleInDueMs) return;

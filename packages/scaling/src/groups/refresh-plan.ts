@@ -77,12 +77,11 @@ function measure(turn: Turn, refresh: InstanceRefresh): Progress {
       one.health === 'Healthy' &&
       (one.generation < generation || isWarm(turn, one, refresh)),
   );
+  const missing = Math.max(0, state.vitals.desired - totalCapacity(state)) + state.launches.size;
   const isSettled =
-    state.launches.size === 0 &&
-    all.filter(isMember).every((one) => one.generation < generation || ready.includes(one));
+    missing === 0 && all.filter(isMember).every((one) => one.generation < generation || ready.includes(one));
   const left = replaceable.length + awaited.length;
   const unready = all.filter((one) => isMember(one) && one.generation >= generation && !ready.includes(one));
-  const missing = Math.max(0, state.vitals.desired - totalCapacity(state)) + state.launches.size;
   const updated = Math.max(0, Math.min(refresh.total, refresh.total - left - unready.length - missing));
   return { replaceable, awaited, ready, isSettled, updated };
 }

@@ -57,8 +57,7 @@ export class SimulatedGroup {
   observe: (input: GroupInput) => void = () => undefined;
   readonly #random;
   readonly #speed: number;
-  #events: { atMs: number; order: number; run: () => void }[] = [];
-  #order = 0;
+  #events: { atMs: number; run: () => void }[] = [];
   #era = 0;
 
   constructor(settings: Partial<GroupSettings> = {}, options: { seed?: number; speed?: number } = {}) {
@@ -137,10 +136,12 @@ export class SimulatedGroup {
 
   #carryOut(effect: GroupEffect): void {
     if (effect.type === 'launch') this.#after(0, () => this.#launch(effect.launch));
-    else if (effect.type === 'terminate')
-      this.#after(this.endMs, () => this.#change(effect.instanceId, view('terminated')));
-    else if (effect.type === 'publish') this.published.push(effect);
-    else this.targets.set(effect.instanceId, effect.state);
+    else if (effect.type === 'terminate') {
+      const end = (): void => this.#change(effect.instanceId, view('terminated'));
+      this.#after(0, () => this.#within(this.endMs, end));
+    }
+    if (effect.type === 'publish') this.published.push(effect);
+    else if (effect.type === 'set-target-state') this.targets.set(effect.instanceId, effect.state);
   }
 
   #launch(launch: PendingLaunch): void {
@@ -157,7 +158,7 @@ export class SimulatedGroup {
       compute: machine.compute,
     });
     if (known !== undefined && known.compute.state !== 'pending') return;
-    this.#after(this.bootMs, () => {
+    this.#within(this.bootMs, () => {
       const { instanceId } = machine.launched;
       if (this.isDyingYoung) this.#change(instanceId, view('terminated', 'exit status 1', false));
       else this.#change(instanceId, view('running'));
@@ -201,17 +202,18 @@ export class SimulatedGroup {
     this.step({ type: 'instance-changed', instanceId: id, compute, consoleTail: 'last words' });
   }
 
-  /** What was asked for before a restart is lost, unless EC2 already works on it. */
+  /** What was asked for and not heard before a restart is lost. */
   #after(delayMs: number, run: () => void): void {
     const era = this.#era;
-    const event = {
-      atMs: this.nowMs + delayMs,
-      order: this.#order++,
-      run: () => {
-        if (era === this.#era) run();
-      },
-    };
-    const index = this.#events.findIndex(({ atMs }) => atMs > event.atMs);
-    this.#events.splice(index < 0 ? this.#events.length : index, 0, event);
+    this.#within(delayMs, () => {
+      if (era === this.#era) run();
+    });
+  }
+
+  /** EC2 goes on with what it has begun. */
+  #within(delayMs: number, run: () => void): void {
+    const atMs = this.nowMs + delayMs;
+    const index = this.#events.findIndex((event) => event.atMs > atMs);
+    this.#events.splice(index < 0 ? this.#events.length : index, 0, { atMs, run });
   }
 }
