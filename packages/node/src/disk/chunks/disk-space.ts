@@ -36,6 +36,7 @@ export function diskFull(): Failure<'DiskFull'> {
 export class DiskSpace {
   readonly #options: DiskSpaceOptions;
   #chunkBytes = 0;
+  #garbageBytes = 0;
   #claimedBytes = 0;
 
   constructor(options: DiskSpaceOptions) {
@@ -47,35 +48,54 @@ export class DiskSpace {
     return { capacityBytes, usedBytes, heldBytes, full: roomBytes < Math.min(FULL_BYTES, reserveBytes) };
   }
 
-  /** Sets room aside for a file that is being written. Throws `DiskFull`. */
+  /** Sets room aside for a chunk that is being written. Throws `DiskFull`. */
   claim(bytes: number): void {
     if (bytes > this.#measure().roomBytes) throw diskFull();
     this.#claimedBytes += bytes;
   }
 
-  /** The end of a claim; `kept`: the file is there. */
-  settle(bytes: number, kept: boolean): void {
-    this.#claimedBytes -= bytes;
-    if (kept) this.#chunkBytes += bytes;
+  /** The end of a claim; `keptBytes`: what is on the disk now. */
+  settle(claimedBytes: number, keptBytes: number): void {
+    this.#claimedBytes -= claimedBytes;
+    this.#chunkBytes += keptBytes;
   }
 
   add(bytes: number): void {
     this.#chunkBytes += bytes;
   }
 
+  /** Bytes that nobody wants and that are still on the disk: they count as free, but must be given back before they are used. */
+  addGarbage(bytes: number): void {
+    this.#garbageBytes += bytes;
+  }
+
+  /** True while what was claimed is not free on the disk yet. */
+  isShort(): boolean {
+    return this.#measure().bareBytes < 0;
+  }
+
+  /** Bytes that may be written now, the reserve included and claims left out. */
+  freeBytes(): number {
+    const { bareBytes, reserveBytes } = this.#measure();
+    return bareBytes + reserveBytes + this.#claimedBytes;
+  }
+
   #measure() {
     const volume = (this.#options.volume ?? (() => volumeOf(this.#options.folder)))();
     const own = this.#chunkBytes + (this.#options.extraUsedBytes?.() ?? 0);
+    const garbage = this.#garbageBytes;
+    const isLimited = this.#options.capacityBytes !== undefined;
     const capacityBytes = this.#options.capacityBytes ?? volume.sizeBytes;
-    const usedBytes = this.#options.capacityBytes === undefined ? volume.sizeBytes - volume.freeBytes : own;
+    const usedBytes = isLimited ? own : volume.sizeBytes - volume.freeBytes - garbage;
     const reserveBytes = this.#options.reserveBytes ?? Math.min(0.05 * capacityBytes, MAX_RESERVE_BYTES);
-    const freeBytes = Math.min(capacityBytes - usedBytes, volume.freeBytes);
+    const promised = reserveBytes + this.#claimedBytes;
     return {
       capacityBytes,
       usedBytes,
       heldBytes: own,
       reserveBytes,
-      roomBytes: freeBytes - reserveBytes - this.#claimedBytes,
+      roomBytes: Math.min(capacityBytes - usedBytes, volume.freeBytes + garbage) - promised,
+      bareBytes: Math.min(capacityBytes - usedBytes - garbage, volume.freeBytes) - promised,
     };
   }
 }

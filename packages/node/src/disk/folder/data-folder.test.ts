@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { utf8 } from '@crescendo/base';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { writePlainChunk } from '../chunks/testing/plain-files.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 
 const OPTIONS = { programVersion: '0.1.0', capacityBytes: 2 ** 30 };
@@ -101,13 +102,25 @@ test('[DF3] the lock of another process holds while it lives, and not after it w
 test('[DF4] a folder of a newer format is refused, names both versions, and is not touched', async () => {
   const temporary = temporaryFolder();
   await filledFolder(temporary.path);
-  fs.writeFileSync(join(temporary.path, 'format.json'), '{"format":2,"program":"9.0.0"}');
+  fs.writeFileSync(join(temporary.path, 'format.json'), '{"format":3,"program":"9.0.0"}');
   const before = fs.readdirSync(temporary.path, { recursive: true });
   await assert.rejects(open(temporary.path), {
     code: 'FolderNewer',
-    message: /format 2, written by version 9\.0\.0.*up to 1/,
+    message: /format 3, written by version 9\.0\.0.*up to 2/,
   });
   assert.deepEqual(fs.readdirSync(temporary.path, { recursive: true }), before);
+  temporary.remove();
+});
+
+test('[DF9] a folder of an older format is opened with its chunks, and is marked as of this one', async () => {
+  const temporary = temporaryFolder();
+  await filledFolder(temporary.path);
+  const format = join(temporary.path, 'format.json');
+  fs.writeFileSync(format, '{"format":1,"program":"0.0.9"}');
+  writePlainChunk(join(temporary.path, 'chunks'), 'old.0', new Uint8Array(70_000));
+  await using(temporary.path, async (folder) => assert.equal(await folder.chunks.verify('old.0'), 'ok'));
+  assert.equal(JSON.parse(fs.readFileSync(format, 'utf8')).format, 2);
+  await using(temporary.path, (folder) => assert.equal(folder.chunks.size('old.0'), 70_000));
   temporary.remove();
 });
 

@@ -1,7 +1,7 @@
 /**
  * A node's data folder, and the rules for what is found damaged in it.
  *
- *   format.json    what wrote the folder; a newer format is refused and nothing is touched
+ *   format.json    the format and what wrote it; a newer one is refused and nothing is touched
  *   lock           held while a process uses the folder
  *   identity.json  who the node is
  *   log/           term, vote and log of every group
@@ -18,7 +18,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { Failure, messageOf } from '@crescendo/base';
 import type { Identity } from '@crescendo/store';
-import { type ChunkFileOptions, type ChunkFileStore, openChunks } from '../chunks/chunk-file-store.ts';
+import { type ChunkVolumeOptions, type ChunkVolumes, openChunks } from '../chunks/chunk-volumes.ts';
 import { FOLDER_MODE, makeFolderSync, replaceFileSync, syncFolderSync, systemCode } from '../durable-file.ts';
 import { type LogFileOptions, type LogFileStore, openLog } from '../log/log-file-store.ts';
 import type { LmdbStateStore } from '../state/lmdb-state-store.ts';
@@ -26,8 +26,13 @@ import { openState } from '../state/open-state.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { IdentityFile } from './identity-file.ts';
 
-/** The layout above. A program opens folders of its own format and older ones. */
-export const FOLDER_FORMAT = 1;
+/**
+ * The layout above. A program opens folders of its own format and older ones, which are then of its own.
+ *
+ *   1  each chunk in a file of its own
+ *   2  chunks in volumes; those of format 1 stay where they are until they are removed
+ */
+export const FOLDER_FORMAT = 2;
 
 export type FolderFailureCode = 'FolderInUse' | 'FolderNewer' | 'FolderUnusable' | 'IdentityDamaged';
 
@@ -37,7 +42,7 @@ export interface DataFolderOptions {
   readonly capacityBytes?: number;
   readonly reserveBytes?: number;
   readonly log?: Omit<LogFileOptions, 'folder' | 'expected'>;
-  readonly chunks?: Omit<ChunkFileOptions, 'folder' | 'capacityBytes' | 'reserveBytes' | 'extraUsedBytes'>;
+  readonly chunks?: Omit<ChunkVolumeOptions, 'folder' | 'capacityBytes' | 'reserveBytes' | 'extraUsedBytes'>;
   readonly maxStateSnapshots?: number;
 }
 
@@ -58,7 +63,7 @@ export interface DataFolder {
   readonly folder: string;
   readonly log: LogFileStore;
   readonly state: LmdbStateStore;
-  readonly chunks: ChunkFileStore;
+  readonly chunks: ChunkVolumes;
   readonly identity: IdentityFile;
   readonly notes: FolderNotes;
   /** Closes everything and lets go of the lock. */
@@ -79,16 +84,15 @@ export async function openDataFolder(path: string, options: DataFolderOptions): 
 function claimFolder(path: string, options: DataFolderOptions): FolderLock {
   try {
     // Before anything is touched.
-    assertFormat(path);
+    const format = formatOf(path);
     makeFolderSync(path);
     if (!fs.statSync(path).isDirectory())
       throw new Failure('FolderUnusable', `the data folder ${path} is not a folder`);
     fs.chmodSync(path, FOLDER_MODE);
     const lock = lockFolder(path);
-    const format = join(path, 'format.json');
-    if (!fs.existsSync(format)) {
+    if (format !== FOLDER_FORMAT) {
       replaceFileSync(
-        format,
+        join(path, 'format.json'),
         `${JSON.stringify({ format: FOLDER_FORMAT, program: options.programVersion })}\n`,
       );
     }
@@ -98,9 +102,10 @@ function claimFolder(path: string, options: DataFolderOptions): FolderLock {
   }
 }
 
-function assertFormat(path: string): void {
+/** undefined: the folder is new. */
+function formatOf(path: string): number | undefined {
   const file = join(path, 'format.json');
-  if (!fs.existsSync(file)) return;
+  if (!fs.existsSync(file)) return undefined;
   let found: { format?: unknown; program?: unknown };
   try {
     found = JSON.parse(fs.readFileSync(file, 'utf8'));
@@ -109,7 +114,8 @@ function assertFormat(path: string): void {
       cause: error,
     });
   }
-  if (typeof found.format === 'number' && found.format >= 1 && found.format <= FOLDER_FORMAT) return;
+  if (typeof found.format === 'number' && found.format >= 1 && found.format <= FOLDER_FORMAT)
+    return found.format;
   throw new Failure(
     'FolderNewer',
     `the data folder ${path} has format ${String(found.format)}, written by version ${String(found.program)}; this program knows formats up to ${FOLDER_FORMAT}: start a newer version`,

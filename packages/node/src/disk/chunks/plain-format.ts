@@ -1,6 +1,5 @@
 /**
- * A chunk's file: its bytes, then CRC32C of each 64 KiB block, then a footer. A ranged read checks only the blocks that it
- * touches.
+ * A chunk's own file, as format 1 of the data folder wrote it: its bytes, then CRC32C of each 64 KiB block, then a footer.
  *
  *   file   = bytes | crc32c u32 for each block | footer (32 bytes)
  *   footer = "CRESCHNK" | version u16 | 0 u16 | block bytes u32 | size u48 | 0 u48 | crc32c u32 of table and footer
@@ -8,17 +7,12 @@
  * The file's name carries the chunk's name and size: `<name>@<size>`.
  */
 import { crc32c } from '@node-rs/crc32';
+import { BLOCK_BYTES, blockCount } from './block-reads.ts';
 
-export const BLOCK_BYTES = 64 * 1024;
-export const FOOTER_BYTES = 32;
+const FOOTER_BYTES = 32;
 const MAGIC = Buffer.from('CRESCHNK', 'latin1');
 const VERSION = 1;
-const CHUNK_NAME = /^[A-Za-z0-9.-]{1,200}$/;
 const FILE_NAME = /^([A-Za-z0-9.-]{1,200})@(\d{1,15})$/;
-
-export function blockCount(size: number): number {
-  return Math.ceil(size / BLOCK_BYTES);
-}
 
 /** Bytes of the file of a chunk of this size. */
 export function fileBytes(size: number): number {
@@ -27,10 +21,6 @@ export function fileBytes(size: number): number {
 
 export function trailerBytes(size: number): number {
   return 4 * blockCount(size) + FOOTER_BYTES;
-}
-
-export function isChunkName(name: string): boolean {
-  return CHUNK_NAME.test(name);
 }
 
 export function fileName(name: string, size: number): string {
@@ -53,23 +43,6 @@ export const SUB_FOLDERS: readonly string[] = Array.from({ length: 64 }, (_, i) 
   i.toString(16).padStart(2, '0'),
 );
 
-/** The table of checksums and the footer that follow the bytes. */
-export function encodeTrailer(bytes: Uint8Array): Buffer {
-  const blocks = blockCount(bytes.length);
-  const trailer = Buffer.alloc(trailerBytes(bytes.length));
-  for (let block = 0; block < blocks; block++) {
-    const start = block * BLOCK_BYTES;
-    trailer.writeUInt32LE(crc32c(bytes.subarray(start, start + BLOCK_BYTES)), 4 * block);
-  }
-  const footer = 4 * blocks;
-  trailer.set(MAGIC, footer);
-  trailer.writeUInt16LE(VERSION, footer + 8);
-  trailer.writeUInt32LE(BLOCK_BYTES, footer + 12);
-  trailer.writeUIntLE(bytes.length, footer + 16, 6);
-  trailer.writeUInt32LE(crc32c(trailer.subarray(0, footer + 28)), footer + 28);
-  return trailer;
-}
-
 /** The checksums of the blocks; undefined when the trailer is damaged or belongs to a chunk of another size. */
 export function parseTrailer(trailer: Buffer, size: number): Uint32Array | undefined {
   const blocks = blockCount(size);
@@ -83,12 +56,4 @@ export function parseTrailer(trailer: Buffer, size: number): Uint32Array | undef
     trailer.readUIntLE(footer + 16, 6) === size;
   if (!fits) return undefined;
   return Uint32Array.from({ length: blocks }, (_, block) => trailer.readUInt32LE(4 * block));
-}
-
-/** True when every block of `bytes`, which start at block `first` of the chunk, has its checksum. */
-export function blocksAreWhole(bytes: Uint8Array, first: number, sums: Uint32Array): boolean {
-  for (let start = 0, block = first; start < bytes.length; start += BLOCK_BYTES, block++) {
-    if (crc32c(bytes.subarray(start, start + BLOCK_BYTES)) !== sums[block]) return false;
-  }
-  return true;
 }
