@@ -2,13 +2,18 @@
 import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Files below the folder, with their bytes, largest first. */
+/** Files below the folder, with their bytes, largest first; what vanishes meanwhile has none. */
 export async function filesBelow(
   folder: string,
 ): Promise<{ readonly path: string; readonly bytes: number }[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const files = await Promise.all(paths.map(async (path) => ({ path, bytes: (await stat(path)).size })));
+  const bytesOf = (path: string): Promise<number> =>
+    stat(path).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  const files = await Promise.all(paths.map(async (path) => ({ path, bytes: await bytesOf(path) })));
   return files.sort((a, b) => b.bytes - a.bytes);
 }
 
