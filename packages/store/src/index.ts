@@ -42,6 +42,7 @@ export * from './system/command.ts';
 export { isWorthReporting } from './system/configurations.ts';
 export { type FoundingInput, foundCommand } from './system/founding.ts';
 export * from './system/machine.ts';
+export * from './system/move-room.ts';
 export * from './system/moves.ts';
 export * from './system/plan.ts';
 export {

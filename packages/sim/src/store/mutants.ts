@@ -103,10 +103,10 @@ function onReplicas(node: StoreNode, plant: (replica: Part) => void): void {
 }
 
 function believeComplete(node: StoreNode, when: (replica: Part, member: string) => boolean): void {
-  const placement = part(node, 'placement');
-  const isComplete = method(placement, 'isComplete');
+  const reports = part(node, 'placement', 'reports');
+  const isComplete = method(reports, 'isComplete');
   replace(
-    placement,
+    reports,
     'isComplete',
     (replica: Part, member: string, sinceIndex: number) =>
       when(replica, member) || isComplete(replica, member, sinceIndex),

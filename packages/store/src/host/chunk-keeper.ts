@@ -2,6 +2,7 @@ import { type Timer, utf8 } from '@crescendo/base';
 import type { GroupId } from '../group.ts';
 import { partitionGroup, SYSTEM_GROUP } from '../group.ts';
 import { BufferPool } from '../objects/gateway/buffer-pool.ts';
+import { CHUNK_BYTES } from '../objects/limits.ts';
 import type { ChunkInfo } from '../objects/query.ts';
 import type { PartitionCounters } from '../objects/state/counters.ts';
 import type { ChunkName, ChunkRead } from '../ports/chunk-store.ts';
@@ -37,6 +38,7 @@ export class ChunkKeeper {
   private readonly partitionCount: () => number;
   /** Memory for what peers read. */
   private readonly pieces = new BufferPool(PIECE_BYTES, (size) => new Uint8Array(size));
+  private readonly wholes = new BufferPool(CHUNK_BYTES, (size) => new Uint8Array(size));
   private readonly strays = new Map<ChunkName, number>();
   private scrubbing: Iterator<ChunkName> | undefined;
   private timer: Timer | undefined;
@@ -61,10 +63,11 @@ export class ChunkKeeper {
     });
     ports.network.onRequest('chunk.read', async (_from, params) => {
       const { name, offset, length } = params as { name: ChunkName; offset: number; length: number };
-      const buffer = this.pieces.take();
+      const pool = length > PIECE_BYTES ? this.wholes : this.pieces;
+      const buffer = pool.take();
       const read = await this.read(name, offset, length, buffer);
-      if (read.ok) return { result: { ok: true }, body: read.bytes, sent: () => this.pieces.give(buffer) };
-      this.pieces.give(buffer);
+      if (read.ok) return { result: { ok: true }, body: read.bytes, sent: () => pool.give(buffer) };
+      pool.give(buffer);
       return { result: read };
     });
   }

@@ -1,5 +1,7 @@
 import type { Timer } from '@crescendo/base';
 import { type GroupId, SYSTEM_GROUP } from '../group.ts';
+import { BufferPool } from '../objects/gateway/buffer-pool.ts';
+import { CHUNK_BYTES } from '../objects/limits.ts';
 import type { ChunkName } from '../ports/chunk-store.ts';
 import type { NodeId } from '../ports/network.ts';
 import { everyTick } from './group-host.ts';
@@ -14,7 +16,9 @@ import type { StoreNodePorts } from './ports.ts';
  *      group was opened, and none is missing.
  */
 const FETCH_TIMEOUT_MS = 20_000;
-const PARALLEL_FETCHES = 4;
+const PARALLEL_FETCHES = 6;
+/** Chunks up to this size are fetched into memory that is used again. */
+const POOLED_BYTES = CHUNK_BYTES;
 const SCAN_PAGE = 500;
 
 interface Missing {
@@ -51,6 +55,7 @@ export class ChunkRepair {
   private readonly hooks: RepairHooks;
   private readonly groups = new Map<GroupId, GroupChunks>();
   private readonly delayMs: number;
+  private readonly buffers = new BufferPool(POOLED_BYTES, (size) => new Uint8Array(size));
   private running = 0;
   private timer: Timer | undefined;
 
@@ -135,6 +140,7 @@ export class ChunkRepair {
       for (const { name, size } of page) {
         if (this.ports.chunks.size(name) !== size) this.want(group, name, size, 0);
       }
+      this.work();
       if (page.length < SCAN_PAGE) break;
       after = page.at(-1)!.name;
       await new Promise<void>((resolve) => this.ports.clock.setTimer(0, resolve));
@@ -177,9 +183,8 @@ export class ChunkRepair {
     const { voters, learners } = replica.raft.membership;
     const sources = this.ports.random.shuffle([...voters, ...learners].filter((peer) => peer !== this.self));
     for (const source of sources) {
-      const bytes = await this.fetchFrom(source, name, size).catch(() => undefined);
-      if (bytes === undefined) continue;
-      await this.ports.chunks.write(name, bytes);
+      const found = await this.copyFrom(source, name, size).catch(() => false);
+      if (!found) continue;
       // A delete that came in the meantime found nothing to remove.
       if (!this.hooks.isRegistered(replica, name)) this.ports.chunks.remove(name);
       return true;
@@ -187,11 +192,18 @@ export class ChunkRepair {
     return false;
   }
 
-  private async fetchFrom(source: NodeId, name: ChunkName, size: number): Promise<Uint8Array | undefined> {
+  /** False where the source has no whole copy. A disk that refuses, or a source that does not answer, throws. */
+  private async copyFrom(source: NodeId, name: ChunkName, size: number): Promise<boolean> {
+    const into = size <= POOLED_BYTES ? this.buffers.take() : undefined;
     const params = { name, offset: 0, length: size };
+    // After a failure the memory is not used again: a late reply may still be on its way into it.
     const { result, body } = await this.ports.network.request(source, 'chunk.read', params, {
       timeoutMs: FETCH_TIMEOUT_MS,
+      ...(into === undefined ? {} : { into }),
     });
-    return (result as { ok: boolean }).ok && body.length === size ? body : undefined;
+    const isWhole = (result as { ok: boolean }).ok && body.length === size;
+    if (isWhole) await this.ports.chunks.write(name, body);
+    if (into !== undefined) this.buffers.give(into);
+    return isWhole;
   }
 }

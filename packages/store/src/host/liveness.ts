@@ -7,6 +7,9 @@ import type { StoreNodePorts } from './ports.ts';
  * Who of our peers is alive: one small message between two nodes, whatever number of groups they share. Groups that
  * sleep rest on it: they wake when the node of their leader falls silent or starts anew.
  */
+/** States that follow each other within this time are told of together. */
+const ANNOUNCE_MS = 100;
+
 export interface LivenessHooks {
   /** The peers to greet: those that share groups with this node. */
   peers(): Iterable<NodeId>;
@@ -33,6 +36,7 @@ export class Liveness {
   private readonly hooks: LivenessHooks;
   private readonly lives = new Map<NodeId, PeerLife>();
   private timer: Timer | undefined;
+  private announcing: Timer | undefined;
 
   constructor(ports: StoreNodePorts, boot: number, suspicionMs: number, hooks: LivenessHooks) {
     this.ports = ports;
@@ -52,6 +56,15 @@ export class Liveness {
 
   stop(): void {
     this.timer?.cancel();
+    this.announcing?.cancel();
+  }
+
+  /** There is a newer system state here: all peers are greeted soon, not only at the next greeting. */
+  announce(): void {
+    this.announcing ??= this.ports.clock.setTimer(ANNOUNCE_MS, () => {
+      this.announcing = undefined;
+      for (const peer of this.hooks.peers()) this.greetOne(peer);
+    });
   }
 
   isSilent(peer: NodeId): boolean {

@@ -1,12 +1,16 @@
 import { sleep } from '@crescendo/base';
 import { type GroupId, SYSTEM_GROUP } from '../group.ts';
 import type { NodeId } from '../ports/network.ts';
-import { type MoveStep, ongoingMoves, planMove } from '../system/moves.ts';
+import { hasRoom } from '../system/move-room.ts';
+import { type IdleReason, type MoveStep, planMove } from '../system/moves.ts';
 import type { SystemState } from '../system/state.ts';
-import type { ChunkRepair, Completeness } from './chunk-repair.ts';
+import type { ChunkRepair } from './chunk-repair.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
+import { CompletenessReports } from './completeness-reports.ts';
 import type { GroupHost } from './group-host.ts';
 import type { GroupReplica } from './group-replica.ts';
+import { MoveAdmission, movesLed } from './move-admission.ts';
+import { Pacer } from './pacer.ts';
 import type { StoreNodePorts } from './ports.ts';
 
 /**
@@ -18,29 +22,32 @@ import type { StoreNodePorts } from './ports.ts';
  * (P2) No step is taken before the target's number is in the group's log, nor before this leader has applied what was committed before
  *      its term: a leader whose view of the system is old must not undo what an earlier one has done, and reported.
  */
-const ASK_TIMEOUT_MS = 2_000;
 const GATE_TIMEOUT_MS = 4_000;
+const GATE_POLL_MS = 20;
 const SETTLED_POLL_MS = 5_000;
+/** A round follows so soon on what may have made a step possible, */
+const NUDGE_MS = 20;
+/** and on a round in which some group waited for something that nobody tells of. */
+const WAIT_MS = 100;
+const WAITING = new Set<IdleReason>(['copying', 'busy', 'changePending']);
 
 export interface PlacementHooks {
   systemState(): SystemState | undefined;
   isLive(node: NodeId): boolean;
-}
-
-interface MemberReport extends Completeness {
-  readonly askedMs: number;
+  /** Bytes of one whole replica. */
+  replicaBytes(replica: GroupReplica): number;
 }
 
 export class PlacementLoop {
   private readonly ports: StoreNodePorts;
   private readonly self: NodeId;
   private readonly host: GroupHost;
-  private readonly repair: ChunkRepair;
   private readonly writer: ChunkWriter;
   private readonly hooks: PlacementHooks;
+  private readonly reports: CompletenessReports;
+  private readonly admission: MoveAdmission;
   private readonly acting = new Set<GroupId>();
-  private readonly reports = new Map<string, MemberReport>();
-  private polling = false;
+  private readonly pacer: Pacer;
 
   constructor(
     ports: StoreNodePorts,
@@ -53,39 +60,56 @@ export class PlacementLoop {
     this.ports = ports;
     this.self = self;
     this.host = host;
-    this.repair = repair;
     this.writer = writer;
     this.hooks = hooks;
+    this.reports = new CompletenessReports(ports, self, repair, (node) => hooks.isLive(node));
+    this.admission = new MoveAdmission(ports, self, host);
+    this.pacer = new Pacer(ports, () => this.round());
   }
 
-  /** One round over all led groups; call it every few hundred milliseconds. */
-  async round(): Promise<void> {
+  start(periodMs: number): void {
+    this.pacer.start(periodMs);
+  }
+
+  stop(): void {
+    this.pacer.stop();
+  }
+
+  /** Something has changed: a round soon, not only at its time. */
+  nudge(): void {
+    this.pacer.nudge(NUDGE_MS);
+  }
+
+  /** One round over all led groups. */
+  private async round(): Promise<void> {
     const state = this.hooks.systemState();
-    if (state === undefined || this.polling) return;
-    this.polling = true;
-    try {
-      const led = [...this.host.replicas.values()].filter((replica) => replica.raft.role === 'leader');
-      await this.poll(led.filter((replica) => this.wantsReports(replica, state)));
-      for (const replica of led) this.consider(replica, state);
-    } finally {
-      this.polling = false;
-    }
+    if (state === undefined) return;
+    const led = [...this.host.replicas.values()].filter((replica) => replica.raft.role === 'leader');
+    await this.reports.poll(led.filter((replica) => this.wantsReports(replica, state)));
+    const reasons = led.map((replica) => this.consider(replica, state));
+    if (reasons.some((reason) => reason !== undefined && WAITING.has(reason))) this.pacer.nudge(WAIT_MS);
   }
 
   /** The members that were last seen to hold everything. */
   complete(replica: GroupReplica): NodeId[] {
     const { voters, learners } = replica.raft.membership;
-    return [...voters, ...learners].filter((member) => this.isComplete(replica, member, 0));
+    return [...voters, ...learners].filter((member) => this.reports.isComplete(replica, member, 0));
   }
 
-  private consider(replica: GroupReplica, state: SystemState): void {
+  /** Why the group stays as it is for now; undefined when a step is under way. */
+  private consider(replica: GroupReplica, state: SystemState): IdleReason | undefined {
     const { group } = replica;
-    if (this.acting.has(group) || !replica.knowsThePast) return; // (P2)
+    if (this.acting.has(group)) return undefined;
+    if (!replica.knowsThePast) return replica.raft.role === 'leader' ? 'changePending' : undefined; // (P2)
     const step = this.isNoted(replica, state) ? this.plan(replica, state, 0) : 'note';
-    if (step !== 'note' && step.step === 'none') return;
+    if (step !== 'note' && step.step === 'none') return step.reason;
     this.acting.add(group);
     const done = step === 'note' ? this.note(replica, state) : this.act(replica, state, step);
-    void done.finally(() => this.acting.delete(group));
+    void done.finally(() => {
+      this.acting.delete(group);
+      this.nudge();
+    });
+    return undefined;
   }
 
   /** The system group has the targets in its own log. */
@@ -99,39 +123,28 @@ export class PlacementLoop {
   }
 
   private plan(replica: GroupReplica, state: SystemState, sinceIndex: number): MoveStep {
-    const { group } = replica;
-    const target = targetOf(state, group);
     const status = replica.raft.status();
-    // Most plans never ask.
-    let busy: Map<NodeId, number> | undefined;
     return planMove({
       self: this.self,
-      target,
+      target: targetOf(state, replica.group),
       seenGeneration: replica.meta.generation ?? 0,
       membership: status.membership,
       changePending: status.membershipIndex > status.commit || status.transferTarget !== null,
       isLive: (member) => this.hooks.isLive(member),
-      isComplete: (member) => this.isComplete(replica, member, sinceIndex),
-      movesAt: (member) => {
-        busy ??= this.busyNodes(state, group);
-        return busy.get(member) ?? 0;
-      },
+      isComplete: (member) => this.reports.isComplete(replica, member, sinceIndex),
+      hasRoom: (member) => this.hasRoom(replica, member),
     });
   }
 
-  /** What others report, and what this node has begun itself and nobody has reported yet. */
-  private busyNodes(state: SystemState, group: GroupId): Map<NodeId, number> {
-    const moves = new Map(ongoingMoves(state, group === SYSTEM_GROUP ? undefined : Number(group)));
-    for (const replica of this.host.replicas.values()) {
-      if (replica.group === group || replica.group === SYSTEM_GROUP || replica.raft.role !== 'leader')
-        continue;
-      const reported = state.partitions[Number(replica.group)]?.reported;
-      for (const learner of replica.raft.membership.learners) {
-        if (reported?.learners.includes(learner) === true) continue;
-        for (const node of [learner, this.self]) moves.set(node, (moves.get(node) ?? 0) + 1);
-      }
-    }
-    return moves;
+  /** The system group is small and everything waits for it: it always has room. */
+  private hasRoom(replica: GroupReplica, member: NodeId): boolean {
+    const { group } = replica;
+    if (group === SYSTEM_GROUP) return true;
+    if (member !== this.self) return this.admission.mayAsk(member);
+    const led = movesLed(this.host, group, (other) =>
+      this.hooks.replicaBytes(this.host.replicas.get(other)!),
+    );
+    return hasRoom(led, this.hooks.replicaBytes(replica));
   }
 
   private async act(replica: GroupReplica, state: SystemState, step: MoveStep): Promise<void> {
@@ -141,11 +154,19 @@ export class PlacementLoop {
       return;
     }
     if (step.step !== 'change') return;
-    if (step.change.kind === 'addLearner' || replica.group === SYSTEM_GROUP) {
-      this.change(replica, step);
-      return;
-    }
-    const open = this.writer.closeGate(replica.group); // (P1)
+    if (replica.group === SYSTEM_GROUP) this.change(replica, step);
+    else if (step.change.kind === 'addLearner') await this.addLearner(replica, step);
+    else await this.changeBehindGate(replica, state, step);
+  }
+
+  private async addLearner(replica: GroupReplica, step: MoveStep & { step: 'change' }): Promise<void> {
+    const bytes = this.hooks.replicaBytes(replica);
+    if (await this.admission.ask(step.change.peer, replica.group, bytes)) this.change(replica, step);
+  }
+
+  /** (P1) */
+  private async changeBehindGate(replica: GroupReplica, state: SystemState, step: MoveStep): Promise<void> {
+    const open = this.writer.closeGate(replica.group);
     try {
       const barrier = replica.raft.status().lastIndex;
       const again = await this.planBehindGate(replica, state, barrier);
@@ -164,11 +185,11 @@ export class PlacementLoop {
     const deadline = this.ports.clock.nowMs() + GATE_TIMEOUT_MS;
     while (replica.raft.role === 'leader' && this.ports.clock.nowMs() < deadline) {
       if (replica.meta.index >= barrier) {
-        await this.poll([replica]);
+        await this.reports.poll([replica]);
         const step = this.plan(replica, state, barrier);
         if (step.step === 'change') return step;
       }
-      await sleep(this.ports.clock, 50);
+      await sleep(this.ports.clock, GATE_POLL_MS);
     }
     return undefined;
   }
@@ -178,7 +199,7 @@ export class PlacementLoop {
     while (this.ports.clock.nowMs() < deadline) {
       const { role, membershipIndex } = replica.raft.status();
       if (role !== 'leader' || membershipIndex <= replica.meta.index) return;
-      await sleep(this.ports.clock, 20);
+      await sleep(this.ports.clock, GATE_POLL_MS);
     }
   }
 
@@ -193,14 +214,6 @@ export class PlacementLoop {
     });
   }
 
-  private isComplete(replica: GroupReplica, member: NodeId, sinceIndex: number): boolean {
-    if (member === this.self) return isWhole(this.repair.completeness(replica.group), sinceIndex);
-    const progress = replica.raft.status().progress.get(member);
-    const report = this.reports.get(`${replica.group} ${member}`);
-    if (progress?.state !== 'replicate' || report === undefined) return false;
-    return isWhole(report, sinceIndex);
-  }
-
   private wantsReports(replica: GroupReplica, state: SystemState): boolean {
     const { membership } = replica.raft;
     const { members } = targetOf(state, replica.group);
@@ -208,41 +221,7 @@ export class PlacementLoop {
       membership.learners.length > 0 ||
       membership.voters.length !== members.length ||
       membership.voters.some((voter) => !members.includes(voter));
-    const oldest = this.ports.clock.nowMs() - (moving ? 0 : SETTLED_POLL_MS);
-    return [...membership.voters, ...membership.learners].some(
-      (member) =>
-        member !== this.self &&
-        (this.reports.get(`${replica.group} ${member}`)?.askedMs ?? -Infinity) <= oldest,
-    );
-  }
-
-  /** Asks every member of these groups how complete it is, one request a node. */
-  private async poll(replicas: readonly GroupReplica[]): Promise<void> {
-    const byNode = new Map<NodeId, GroupId[]>();
-    for (const replica of replicas) {
-      const { voters, learners } = replica.raft.membership;
-      for (const member of [...voters, ...learners]) {
-        if (member === this.self || !this.hooks.isLive(member)) continue;
-        const list = byNode.get(member);
-        if (list === undefined) byNode.set(member, [replica.group]);
-        else list.push(replica.group);
-      }
-    }
-    await Promise.all([...byNode].map(([node, groups]) => this.ask(node, groups)));
-  }
-
-  private async ask(node: NodeId, groups: readonly GroupId[]): Promise<void> {
-    const askedMs = this.ports.clock.nowMs();
-    const options = { timeoutMs: ASK_TIMEOUT_MS };
-    const reply = await this.ports.network
-      .request(node, 'chunk.completeness', { groups }, options)
-      .catch(() => undefined);
-    const answers = (reply?.result ?? []) as Completeness[];
-    for (const [i, group] of groups.entries()) {
-      const answer = answers[i];
-      if (answer === undefined) this.reports.delete(`${group} ${node}`);
-      else this.reports.set(`${group} ${node}`, { ...answer, askedMs });
-    }
+    return this.reports.areOlderThan(replica, moving ? 0 : SETTLED_POLL_MS);
   }
 }
 
@@ -253,10 +232,6 @@ export function targetOf(
   const { generation, system } = state.target;
   if (group === SYSTEM_GROUP) return { generation, members: system };
   return { generation, members: state.partitions[Number(group)]?.target ?? [] };
-}
-
-function isWhole({ scanned, missing, applied }: Completeness, sinceIndex: number): boolean {
-  return scanned && missing === 0 && applied >= sinceIndex;
 }
 
 function sameStep(a: MoveStep, b: MoveStep): boolean {

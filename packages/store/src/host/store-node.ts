@@ -1,15 +1,14 @@
-import { Failure, messageOf, sleep, type Timer } from '@crescendo/base';
-import { parsePosition } from '@crescendo/ring';
+import { Failure, messageOf, sleep } from '@crescendo/base';
 import { SYSTEM_GROUP } from '../group.ts';
 import { createObjectStore } from '../objects/gateway/create-object-store.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { Identity } from '../ports/identity-store.ts';
 import type { NodeId, PeerAddress } from '../ports/network.ts';
-import type { AdvertisedAddresses, Member, SystemState } from '../system/state.ts';
+import type { AdvertisedAddresses, SystemState } from '../system/state.ts';
 import { ChunkKeeper } from './chunk-keeper.ts';
 import { ClusterEntry } from './cluster-entry.ts';
 import { GroupDirectory } from './group-directory.ts';
-import { everyTick, GroupHost } from './group-host.ts';
+import { GroupHost } from './group-host.ts';
 import { handLeadershipOn, wakeGroupsOf, wakeGroupsWith } from './group-leadership.ts';
 import { GroupLifecycle } from './group-lifecycle.ts';
 import type { GroupEffect } from './group-machine.ts';
@@ -21,10 +20,12 @@ import { LogCompaction } from './log-compaction.ts';
 import { Maintenance } from './maintenance.ts';
 import { MembershipClient } from './membership-client.ts';
 import { machineOf } from './node-machines.ts';
+import { Pacer } from './pacer.ts';
 import { PlacementLoop } from './placement-loop.ts';
 import type { StoreNodePorts } from './ports.ts';
 import { Recovery } from './recovery.ts';
-import { RingDriver } from './ring-driver.ts';
+import type { RingDriver } from './ring-driver.ts';
+import { RingSeat } from './ring-seat.ts';
 import { StatusService } from './status-service.ts';
 import type { StoreNodeOptions } from './store-node-options.ts';
 import { findStrangers } from './strangers.ts';
@@ -64,8 +65,8 @@ export class StoreNode {
   private readonly membership: MembershipClient;
   private readonly entry: ClusterEntry;
   private readonly maintenance: Maintenance;
-  private ring: RingDriver | undefined;
-  private timers: Timer[] = [];
+  private readonly ring: RingSeat;
+  private pacers: Pacer[] = [];
   private stopped = false;
 
   /** Reads what is on disk and begins to take part; `ready` tells when it serves. */
@@ -100,6 +101,7 @@ export class StoreNode {
     this.events = events;
     const self = identity.nodeId;
     const { timing } = options;
+    this.ring = new RingSeat(ports, options);
     this.view = new SystemView({
       network: ports.network,
       directory: this.directory,
@@ -173,6 +175,7 @@ export class StoreNode {
     this.placement = new PlacementLoop(ports, self, this.host, this.chunks.repair, this.chunks.writer, {
       systemState: () => this.view.state,
       isLive: (node) => node === self || !this.liveness.isSilent(node),
+      replicaBytes: (replica) => this.chunks.replicaBytes(replica),
     });
     this.duty = new SystemDuty(
       ports,
@@ -183,6 +186,7 @@ export class StoreNode {
         state: () => this.view.state,
         replicaBytes: (replica) => this.chunks.replicaBytes(replica),
         complete: (replica) => this.placement.complete(replica),
+        maybeFound: () => this.entry.maybeFound(),
         watched: () => this.liveness.watched(),
       },
     );
@@ -207,7 +211,7 @@ export class StoreNode {
       service,
       chunks: this.chunks,
       liveness: this.liveness,
-      ring: () => this.ring,
+      ring: () => this.ring.driver,
     });
   }
 
@@ -225,7 +229,7 @@ export class StoreNode {
   }
 
   get ringDriver(): RingDriver | undefined {
-    return this.ring;
+    return this.ring.driver;
   }
 
   /** Tells the cluster which doors are open now. */
@@ -242,7 +246,7 @@ export class StoreNode {
   /** Resolves once the node stands on the ring; fails when that takes unreasonably long. */
   async standing(): Promise<void> {
     const deadline = this.ports.clock.nowMs() + STANDING_TIMEOUT_MS;
-    while (this.ring?.status().phase !== 'inside') {
+    while (this.ring.driver?.status().phase !== 'inside') {
       if (this.ports.clock.nowMs() > deadline || this.stopped) {
         throw new Failure('NotReady', 'The node has not found its place on the ring in time.', {
           retryable: true,
@@ -260,10 +264,11 @@ export class StoreNode {
     this.liveness.start(timing.aliveMs);
     this.chunks.start();
     const compaction = new LogCompaction(this.ports, this.host, this.options.compaction);
-    this.every(timing.placementMs, () => this.placement.round());
-    this.every(timing.dutyMs, () => this.dutyRound());
+    this.placement.start(timing.placementMs);
+    this.duty.start(timing.dutyMs);
+    this.every(timing.dutyMs, () => this.tidy());
     this.every(timing.maintenanceMs, () => this.maintenance.round());
-    this.every(timing.dutyMs, () => compaction.round());
+    this.every(timing.dutyMs, async () => compaction.round());
     void this.entry.enter().catch((cause: unknown) => this.fail(cause));
   }
 
@@ -278,28 +283,11 @@ export class StoreNode {
 
   private viewChanged(state: SystemState): void {
     if (this.clusterId === undefined || this.stopped) return;
+    this.placement.nudge();
+    if (this.host.leads(SYSTEM_GROUP)) this.liveness.announce();
     const self = state.members.find(({ id }) => id === this.nodeId);
-    if (self !== undefined) this.runRing(self, state);
+    if (self !== undefined) this.ring.follow(self, state, this.entry.isNewcomer);
     void this.entry.follow(state).catch((cause: unknown) => this.fail(cause));
-  }
-
-  private runRing(self: Member, state: SystemState): void {
-    const position = parsePosition(self.position);
-    if (position === undefined) return;
-    // A member that was out comes back to another place when its own was given away meanwhile.
-    const hasMoved = this.ring !== undefined && this.ring.status().self.position !== position;
-    if (hasMoved) this.ring?.stop();
-    if (this.ring === undefined || hasMoved) {
-      const member = { id: self.id, position, address: this.options.address };
-      this.ring = new RingDriver(this.ports, member, this.options.ring, { suspect: () => undefined });
-      this.ring.members(state);
-      const others = state.members.filter((other) => other.id !== self.id && other.state !== 'out');
-      if (others.length === 0) this.ring.create();
-      else if (this.entry.isNewcomer || hasMoved) this.ring.join(others.map(({ address }) => ({ address })));
-      else this.ring.stand(state);
-    } else {
-      this.ring.members(state);
-    }
   }
 
   private opened(replica: GroupReplica): void {
@@ -312,12 +300,22 @@ export class StoreNode {
       if (effect.type === 'systemChanged') this.view.readReplica(this.ports.state);
       else this.chunks.applied(replica.group, effect);
     }
-    if (membershipChanged) this.learnHint(replica);
+    if (!membershipChanged) return;
+    this.learnHint(replica);
+    this.groupChanged(replica);
+  }
+
+  /** Its members or its leader: there may be a step to take, and others wait to hear of it. */
+  private groupChanged(replica: GroupReplica): void {
+    if (replica.raft.role !== 'leader') return;
+    this.placement.nudge();
+    this.duty.reportSoon();
   }
 
   private leadershipChanged(replica: GroupReplica): void {
     this.learnHint(replica);
-    if (this.host.leads(SYSTEM_GROUP) && replica.group === SYSTEM_GROUP) void this.dutyRound();
+    this.groupChanged(replica);
+    if (this.host.leads(SYSTEM_GROUP) && replica.group === SYSTEM_GROUP) this.duty.leadSoon();
   }
 
   private learnHint(replica: GroupReplica): void {
@@ -327,11 +325,10 @@ export class StoreNode {
     this.directory.learn(replica.group, { epoch, members: [...voters, ...learners], leader });
   }
 
-  private async dutyRound(): Promise<void> {
-    await this.entry.maybeFound();
+  /** Takes up what is lost and lets go of what has moved away. */
+  private async tidy(): Promise<void> {
     const { state } = this.view;
     if (state === undefined) return;
-    await this.duty.round();
     await this.lifecycle.rebuildLost();
     const system = new Set([...state.target.system, ...(this.directory.get(SYSTEM_GROUP)?.members ?? [])]);
     await this.lifecycle.retireStrangers(
@@ -363,16 +360,9 @@ export class StoreNode {
   }
 
   private every(periodMs: number, work: () => Promise<void>): void {
-    const run = (): void => {
-      work().catch((cause: unknown) => {
-        this.ports.report({
-          level: 'warn',
-          event: 'background work failed',
-          detail: { cause: messageOf(cause) },
-        });
-      });
-    };
-    this.timers.push(everyTick(this.ports.clock, periodMs, run));
+    const pacer = new Pacer(this.ports, work);
+    pacer.start(periodMs);
+    this.pacers.push(pacer);
   }
 
   private fail(cause: unknown): void {
@@ -387,10 +377,10 @@ export class StoreNode {
     const isSilent = (peer: NodeId): boolean => this.liveness.isSilent(peer);
     await handLeadershipOn(this.host, this.ports.clock, isSilent, STOP_TRANSFER_MS);
     this.stopped = true;
-    for (const timer of this.timers) timer.cancel();
+    for (const part of [...this.pacers, this.placement, this.duty]) part.stop();
     this.entry.stop();
     this.membership.stop();
-    this.ring?.stop();
+    this.ring.stop();
     this.liveness.stop();
     this.chunks.stop();
     this.host.stop();

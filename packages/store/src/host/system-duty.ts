@@ -9,6 +9,7 @@ import type { GroupHost } from './group-host.ts';
 import type { GroupReplica } from './group-replica.ts';
 import type { GroupRouter } from './group-router.ts';
 import type { Liveness } from './liveness.ts';
+import { Pacer } from './pacer.ts';
 import type { StoreNodePorts } from './ports.ts';
 
 /**
@@ -22,6 +23,10 @@ const REPEAT_REPORT_MS = 15_000;
 /** Loads that changed by less than this part of the volume (or of themselves) are not worth an entry. */
 const LOAD_STEP = 0.01;
 const SUSPECT_TIMEOUT_MS = 1_500;
+/** Changes of groups within this time are reported together. */
+const REPORT_MS = 50;
+/** The leader looks again so soon while a plan is due or somebody leaves. */
+const UNDER_WAY_MS = 250;
 
 interface Reported {
   readonly silentMs: number;
@@ -33,6 +38,8 @@ export interface SystemDutyHooks {
   /** Bytes of one whole replica of a partition. */
   replicaBytes(replica: GroupReplica): number;
   complete(replica: GroupReplica): readonly NodeId[];
+  /** Founds the cluster when that is this node's turn. */
+  maybeFound(): Promise<void>;
   /** This node's peers and how long each has been silent. */
   watched(): ReadonlyMap<NodeId, number>;
 }
@@ -52,7 +59,8 @@ export class SystemDuty {
     { readonly configuration: ReportedConfiguration; readonly atMs: number }
   >();
   private lastLoad = { usedBytes: -1, capacityBytes: -1, atMs: -Infinity };
-  private busy = false;
+  private readonly rounds: Pacer;
+  private readonly reporting: Pacer;
 
   constructor(
     ports: StoreNodePorts,
@@ -68,25 +76,43 @@ export class SystemDuty {
     this.directory = parts.directory;
     this.options = options;
     this.hooks = hooks;
+    this.rounds = new Pacer(ports, () => this.round());
+    this.reporting = new Pacer(ports, () => this.reportConfigurations().catch(() => undefined));
     ports.network.onRequest('system.suspect', async (from, params) => {
       this.noteSuspicions(from, params as { silent: [NodeId, number][] });
       return { result: this.host.leads(SYSTEM_GROUP) };
     });
   }
 
-  /** One round; call it every second or so. */
-  async round(): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
+  start(periodMs: number): void {
+    this.rounds.start(periodMs);
+  }
+
+  stop(): void {
+    this.rounds.stop();
+    this.reporting.stop();
+  }
+
+  /** A group that is led here has changed: the others hear of it soon. */
+  reportSoon(): void {
+    this.reporting.nudge(REPORT_MS);
+  }
+
+  /** This node has come to lead the system group. */
+  leadSoon(): void {
+    this.rounds.nudge(0);
+  }
+
+  private async round(): Promise<void> {
     try {
+      await this.hooks.maybeFound();
+      if (this.hooks.state() === undefined) return;
       await this.lead();
       await this.reportConfigurations();
       await this.reportLoad();
       await this.reportSilence();
     } catch {
       // No majority of the system group just now: the next round says it again.
-    } finally {
-      this.busy = false;
     }
   }
 
@@ -114,6 +140,7 @@ export class SystemDuty {
       this.ports.report({ level: 'info', event: `system ${command.type}`, detail: describe(command) });
       await this.execute(command);
     }
+    if (isUnderWay(state)) this.rounds.nudge(UNDER_WAY_MS);
   }
 
   private reports(now: number): SuspicionReport[] {
@@ -206,6 +233,10 @@ export class SystemDuty {
     await this.execute({ type: 'reportLoads', loads: [{ id: this.self, usedBytes, capacityBytes }] });
     this.lastLoad = { usedBytes, capacityBytes, atMs: now };
   }
+}
+
+function isUnderWay({ members, placementVersion, target }: SystemState): boolean {
+  return placementVersion > target.basedOnVersion || members.some(({ draining }) => draining);
 }
 
 function describe(command: SystemCommand): Record<string, unknown> {

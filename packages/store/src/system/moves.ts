@@ -1,9 +1,5 @@
 import type { Membership, MembershipChange } from '@crescendo/raft';
 import type { NodeId } from '../ports/network.ts';
-import type { SystemState } from './state.ts';
-
-/** At most this many moves go to or come from a node at once. */
-export const MOVES_PER_NODE = 2;
 
 /** What the leader of one group knows when it asks for its next step. */
 export interface MoveInput {
@@ -19,8 +15,8 @@ export interface MoveInput {
   readonly isLive: (member: NodeId) => boolean;
   /** Holds every registered byte, and its log follows the leader's. Asked about `self` too. */
   readonly isComplete: (member: NodeId) => boolean;
-  /** Moves to or from a node that other groups have under way, see `ongoingMoves`. */
-  readonly movesAt: (member: NodeId) => number;
+  /** May take part in one more move, see `hasRoom` in `move-room.ts`. Asked about `self` too. */
+  readonly hasRoom: (member: NodeId) => boolean;
 }
 
 export type MoveStep =
@@ -102,8 +98,8 @@ function planAddition(input: MoveInput): MoveStep | undefined {
   if (missing.length === 0) return learners.length > 0 ? settle('unsafe') : undefined;
   const live = missing.filter((id) => input.isLive(id));
   if (live.length === 0) return settle('unsafe');
-  if (input.movesAt(input.self) >= MOVES_PER_NODE) return settle('busy');
-  const free = live.find((id) => input.movesAt(id) < MOVES_PER_NODE);
+  if (!input.hasRoom(input.self)) return settle('busy');
+  const free = live.find((id) => input.hasRoom(id));
   return free === undefined ? settle('busy') : change('addLearner', free);
 }
 
@@ -139,19 +135,4 @@ function hasLiveMajority(input: MoveInput, voters: readonly NodeId[]): boolean {
 /** How many of `count` voters must agree. */
 export function majority(count: number): number {
   return Math.floor(count / 2) + 1;
-}
-
-/**
- * Moves under way at each node according to the last reports: a learner counts at itself and at the leader that feeds it. Reports lag, so this
- * is a throttle; safety does not rest on it.
- */
-export function ongoingMoves(state: SystemState, exceptPartition?: number): ReadonlyMap<NodeId, number> {
-  const moves = new Map<NodeId, number>();
-  state.partitions.forEach(({ reported }, partition) => {
-    if (reported === undefined || partition === exceptPartition) return;
-    for (const learner of reported.learners) {
-      for (const id of [learner, reported.leader]) moves.set(id, (moves.get(id) ?? 0) + 1);
-    }
-  });
-  return moves;
 }

@@ -48,7 +48,7 @@ export interface PlanOptions {
 export const DEFAULT_PLAN_OPTIONS: PlanOptions = {
   suspicionMs: 5_000,
   graceMs: 300_000,
-  settleMs: 2_000,
+  settleMs: 1_000,
   rebalanceIntervalMs: 600_000,
   rebalanceRatio: 1.35,
   forgetMs: 7 * 24 * 3_600_000,

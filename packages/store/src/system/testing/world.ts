@@ -9,7 +9,7 @@
  */
 import { invariant, type Random } from '@crescendo/base';
 import { underReplicated } from '../capacity.ts';
-import { type MoveStep, majority, ongoingMoves, planMove } from '../moves.ts';
+import { type MoveStep, majority, planMove } from '../moves.ts';
 import { DEFAULT_PLAN_OPTIONS, type PlanOptions, planSystem, type SuspicionReport } from '../plan.ts';
 import { mergeSystemChanges, readSystemChanges } from '../records.ts';
 import type { SystemState } from '../state.ts';
@@ -160,7 +160,6 @@ export class World {
     if (live.length < majority(group.voters.length)) return undefined;
     if (!live.includes(group.leader)) this.#lead(group, this.random.pick(live));
     const { known } = this.nodes.get(group.leader)!;
-    const moves = ongoingMoves(known, partition);
     const members = known.partitions[partition]!.target;
     const next = planMove({
       self: group.leader,
@@ -170,13 +169,21 @@ export class World {
       changePending: false,
       isLive: (id) => this.isLive(id),
       isComplete: (id) => this.isComplete(group, id),
-      movesAt: (id) => moves.get(id) ?? 0,
+      hasRoom: (id) => this.#movesAt(id) < 2,
     });
     group.seenGeneration = Math.max(group.seenGeneration, known.target.generation);
     if (next.step === 'change') this.#change(group, next, members.length);
     if (next.step === 'transfer') this.#lead(group, next.to);
     this.#report(partition);
     return next;
+  }
+
+  #movesAt(id: string): number {
+    return this.groups.reduce(
+      (sum, { learners, leader }) =>
+        sum + (leader === id ? learners.length : learners.filter((learner) => learner === id).length),
+      0,
+    );
   }
 
   #lead(group: Group, leader: string): void {
