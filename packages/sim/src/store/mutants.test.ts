@@ -15,10 +15,10 @@ interface Hunt {
 const HUNTS: Record<StoreMutant, Hunt> = {
   chunkWithoutMajority: { faults: ['kill', 'slowDisk'], from: 4 },
   promoteIncomplete: { faults: ['fullDisk', 'join'], nodes: 3, from: 2 },
-  changeUnasked: { faults: ['fullDisk', 'join', 'kill'], nodes: 3, from: 9 },
+  changeUnasked: { faults: ['fullDisk', 'join', 'kill'], nodes: 3, from: 6 },
   readWithoutIndex: { faults: ['strand'], from: 3 },
   noDeduplication: { faults: ['roughNetwork', 'breakConnections', 'kill'], from: 8 },
-  sweepWithoutAbort: { faults: ['slowDisk'], from: 4 },
+  sweepWithoutAbort: { faults: ['slowDisk'], from: 50 },
   forgetLog: { faults: ['kill', 'restart'], from: 1 },
 };
 const MOST_SEEDS = 25;
