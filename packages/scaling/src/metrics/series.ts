@@ -154,7 +154,7 @@ function rollOldest(series: Series, tierIndex: number, keeping: Housekeeping): v
   if (tierIndex + 1 < series.tiers.length) joinChunk(series, tierIndex + 1, tier, chunk, keeping);
 }
 
-/** Adds the slots of a chunk of `from` to a resolution of the series. */
+/** Adds the slots of a chunk of `from` to a resolution of the series. The resolution of `from` need not be a whole number. */
 export function joinChunk(
   series: Series,
   tierIndex: number,
@@ -165,7 +165,8 @@ export function joinChunk(
   const tier = series.tiers[tierIndex]!;
   for (let slot = 0; slot < CHUNK_SLOTS; slot++) {
     if (chunk.summaries.cells[slot * CELLS] === 0) continue;
-    const index = Math.floor(((chunk.number * CHUNK_SLOTS + slot) * from.resolutionMs) / tier.resolutionMs);
+    const timeMs = Math.round((chunk.number * CHUNK_SLOTS + slot) * from.resolutionMs);
+    const index = Math.floor(timeMs / tier.resolutionMs);
     const number = Math.floor(index / CHUNK_SLOTS);
     const present = hasChunk(tier, number);
     const target = chunkFor(tier, number);
