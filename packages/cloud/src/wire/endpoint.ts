@@ -37,6 +37,8 @@ export interface S3Front {
 
 export interface EndpointOptions {
   readonly services: ServiceRegistry;
+  /** Requests to services wait for it. */
+  readonly ready?: Promise<void>;
   /** Resolves when all records that were written are on disk. */
   readonly durable: () => Promise<void>;
   /** The secret of an access key; undefined when there is no such key. */
@@ -148,6 +150,7 @@ export class AwsEndpoint {
       patienceMs: this.#options.bodyPatienceMs ?? BODY_PATIENCE_MS,
     });
     exchange.bodyRead = true;
+    await this.#options.ready;
     this.#authenticate(exchange, body); // (E1)
     const name = operationName(exchange, body);
     const signingName = this.#serviceName(route);
@@ -193,7 +196,9 @@ export class AwsEndpoint {
     const shapes = this.#shapesOf(route);
     const { code, statusCode, message } = failureOf(error, route.protocol);
     const shape = error instanceof AwsError ? shapes?.error(code) : undefined;
-    const status = statusCode === 400 ? (shape?.statusCode ?? 400) : statusCode;
+    // A service that never spoke query answers 400, whatever its model says.
+    const modelled = route.protocol === 'query' || shapes?.settings.awsQueryCompatible === true;
+    const status = modelled && statusCode === 400 ? (shape?.statusCode ?? 400) : statusCode;
     const failure = { shapes, shape, code, message, requestId, statusCode: status };
     this.#send(exchange, status, PROTOCOLS[route.protocol].encodeFailure(failure), code, error);
   }

@@ -29,12 +29,12 @@ export interface ErrorShape {
   readonly name: string;
   /** As the query protocols name it. */
   readonly queryCode: string;
+  /** Of the query protocols. */
   readonly statusCode: number | undefined;
 }
 
 interface ErrorTraits {
   readonly awsQueryError?: readonly [string, number];
-  readonly httpError?: number;
 }
 
 const ERROR = -3;
@@ -72,11 +72,11 @@ export class ServiceShapes {
     for (const line of this.#lines.values()) {
       if (!line.startsWith(`[${ERROR},`)) continue;
       const [, name, traits] = JSON.parse(line) as [number, string, ErrorTraits | number];
-      const { awsQueryError, httpError } = typeof traits === 'number' ? {} : traits;
+      const { awsQueryError } = typeof traits === 'number' ? {} : traits;
       found.push({
         name,
         queryCode: awsQueryError?.[0] ?? name,
-        statusCode: awsQueryError?.[1] ?? httpError,
+        statusCode: awsQueryError?.[1],
       });
     }
     // The names of shapes count before codes: some codes stand for several shapes.
