@@ -26,6 +26,11 @@ export function nodeMetrics(node: StoreNode): MetricSample[] {
     gauge('volume_capacity_bytes', 'Size of the volume, or the limit that was given.', report.capacityBytes),
     gauge('volume_full', '1 while writes of new data are refused.', report.full ? 1 : 0),
     gauge('chunks_missing', 'Registered chunks that are not yet on this disk.', report.missingChunks),
+    counter(
+      'chunk_bytes_received',
+      'Bytes of chunks fetched from other nodes, to become whole.',
+      report.receivedBytes,
+    ),
     counter('ring_messages', 'Ring messages sent and received.', report.ringMessages),
     counter('request_retries', 'Times that a group was asked again.', retries),
     counter('requests_unavailable', 'Requests that found no majority in time.', unavailable),

@@ -56,6 +56,8 @@ export class ChunkRepair {
   private readonly groups = new Map<GroupId, GroupChunks>();
   private readonly delayMs: number;
   private readonly buffers = new BufferPool(POOLED_BYTES, (size) => new Uint8Array(size));
+  /** Bytes of chunks that were fetched from other members since the start. */
+  receivedBytes = 0;
   private running = 0;
   private timer: Timer | undefined;
 
@@ -203,6 +205,7 @@ export class ChunkRepair {
     });
     const isWhole = (result as { ok: boolean }).ok && body.length === size;
     if (isWhole) await this.ports.chunks.write(name, body);
+    if (isWhole) this.receivedBytes += size;
     if (into !== undefined) this.buffers.give(into);
     return isWhole;
   }

@@ -24,6 +24,8 @@ export interface NodeReport {
   readonly capacityBytes: number;
   readonly full: boolean;
   readonly missingChunks: number;
+  /** Bytes of chunks that were fetched from other members since the start, to become whole. */
+  readonly receivedBytes: number;
   readonly lostGroups: number;
   readonly ringMessages: number;
 }
@@ -47,6 +49,7 @@ export interface NodeStatus {
   readonly bytes: number;
   readonly capacityBytes: number;
   readonly missingChunks: number;
+  readonly receivedBytes: number;
 }
 
 export interface ClusterStatus {
@@ -104,6 +107,7 @@ export class StatusService {
       capacityBytes,
       full,
       missingChunks: chunks.repair.missingChunks(),
+      receivedBytes: chunks.repair.receivedBytes,
       lostGroups: 0,
       ringMessages: ring()?.messageCount() ?? 0,
     };
@@ -195,6 +199,7 @@ function describeCluster(state: SystemState, reports: readonly (NodeReport | und
       bytes: reports[i]?.heldBytes ?? 0,
       capacityBytes: reports[i]?.capacityBytes ?? member.capacityBytes,
       missingChunks: reports[i]?.missingChunks ?? 0,
+      receivedBytes: reports[i]?.receivedBytes ?? 0,
     })),
     replication: {
       factor: state.replicationFactor,
