@@ -20,6 +20,14 @@ export interface InstanceMetadata {
   readonly tokenRequired: boolean;
 }
 
+/** Where instances read about themselves. */
+export interface MetadataDoor {
+  /** Listens for the instance; does nothing when it does already. Rejects when the address is taken. Returns the port. */
+  open(instanceId: string, address: InstanceAddress): Promise<number>;
+  close(instanceId: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
 export interface MetadataServerOptions {
   readonly metadataOf: (instanceId: string) => InstanceMetadata | undefined;
   readonly wallMs: () => number;
@@ -36,7 +44,7 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export class MetadataServer {
+export class MetadataServer implements MetadataDoor {
   readonly #options: MetadataServerOptions;
   readonly #tokens: SessionTokens;
   readonly #servers = new Map<string, Server>();
@@ -46,7 +54,6 @@ export class MetadataServer {
     this.#tokens = new SessionTokens(options.key);
   }
 
-  /** Listens for the instance; does nothing when it does already. Rejects when the address is taken. Returns the port. */
   async open(instanceId: string, { host, metadataPort }: InstanceAddress): Promise<number> {
     const known = this.#servers.get(instanceId);
     if (known !== undefined) return portOf(known);

@@ -112,9 +112,10 @@ export class ProcessProvider implements InstanceProvider {
     return this.#images.all();
   }
 
-  /** One at a time, so that two launches never find the same address free. */
+  /** What the caller knows as taken is the caller's to set free again; until then it is remembered here. One at a time, so that two launches never find the same address free. */
   allocateAddress(network: number, taken: ReadonlySet<string>): Promise<InstanceAddress> {
     const allocate = async (): Promise<InstanceAddress> => {
+      for (const host of taken) this.#given.delete(host);
       const address = await allocateLoopback(network, new Set([...taken, ...this.#given]));
       if (address.host !== '127.0.0.1') this.#given.add(address.host);
       return address;

@@ -55,6 +55,7 @@ export class SimulatedProvider implements InstanceProvider {
   }
 
   async allocateAddress(network: number, taken: ReadonlySet<string>): Promise<InstanceAddress> {
+    for (const host of taken) this.#given.delete(host);
     for (let number = 4; ; number++) {
       const host = `127.0.${16 + network * 16 + Math.floor(number / 256)}.${number % 256}`;
       if (taken.has(host) || this.#given.has(host)) continue;
