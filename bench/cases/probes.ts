@@ -1,7 +1,8 @@
+import { alarmsProbe } from './alarms-probe.ts';
 import { failoverProbe } from './failover-probe.ts';
 import { idleProbe } from './idle-probe.ts';
 import { moveProbe } from './move-probe.ts';
 import type { Probe } from './probe.ts';
 import { streamProbe } from './stream-probe.ts';
 
-export const probes: readonly Probe[] = [idleProbe, streamProbe, failoverProbe, moveProbe];
+export const probes: readonly Probe[] = [idleProbe, streamProbe, failoverProbe, moveProbe, alarmsProbe];
