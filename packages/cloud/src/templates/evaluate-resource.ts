@@ -2,13 +2,14 @@
 import { positionOf } from './check-template.ts';
 import type { Scope } from './evaluate.ts';
 import { evaluate } from './evaluate.ts';
-import { ProblemList } from './problems.ts';
+import { ProblemList, templateError } from './problems.ts';
 import type { Members } from './property-shape.ts';
 import { coerce } from './property-shape.ts';
 import type { ResourceType } from './resource-types/resource-type.ts';
-import type { TemplateNode } from './source.ts';
+import type { Position, TemplateNode } from './source.ts';
 import { CREATION_POLICY, type CreationPolicy, UPDATE_POLICY, type UpdatePolicy } from './stack-policies.ts';
 import type { DeletionPolicy, ResourceDeclaration } from './template.ts';
+import type { Value } from './values.ts';
 
 export interface EvaluatedResource {
   readonly logicalId: string;
@@ -66,4 +67,11 @@ function evaluateMembers(
     problems.add(message, [path, ...parts].join('.'), positionOf(tree, parts) ?? place.resource.at);
   });
   return coerced as Record<string, unknown>;
+}
+
+/** Outputs are texts; numbers and booleans are written as such. */
+export function assertOutputText(value: Value, path: string, at: Position): string {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return String(value);
+  throw templateError('Template format error: Output value must be of type String', path, at);
 }
