@@ -1,4 +1,5 @@
 import type { ServiceCaller } from '../contract/service.ts';
+import type { InstanceProvider } from '../instances/instance-provider.ts';
 import type { S3Front } from '../wire/endpoint.ts';
 import type { RequestLogEntry } from '../wire/request-log.ts';
 
@@ -38,6 +39,12 @@ export interface CloudOptions {
   readonly hosts?: readonly string[];
   /** Answers what is S3's. Without it there is no S3. */
   readonly s3?: S3Front;
+  /** How `crescendo` is started in instances of `ami-crescendo`; without it they do not have it. */
+  readonly crescendoCommand?: readonly string[];
+  /** Asked before the volumes of a terminated instance are deleted, until the answer is true. By default they may always be. */
+  readonly mayDeleteVolume?: (instanceId: string) => boolean | Promise<boolean>;
+  /** What runs instances, instead of processes on this machine. */
+  readonly provider?: InstanceProvider;
   /** By default lines of JSON on standard error. */
   readonly log?: (event: CloudEvent) => void;
 }

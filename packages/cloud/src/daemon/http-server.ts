@@ -10,7 +10,7 @@ const CLOSE_PATIENCE_MS = 3_000;
 
 export interface ListeningServer {
   readonly address: HostPort;
-  /** Requests under way may finish; whoever takes too long is cut off. */
+  /** May be called again. Requests under way may finish; whoever takes too long is cut off. */
   close(): Promise<void>;
 }
 
@@ -30,7 +30,12 @@ export async function listenOn(listen: HostPort, endpoint: AwsEndpoint): Promise
     });
   });
   const { port } = server.address() as AddressInfo;
-  return { address: { host: listen.host, port }, close: () => closeServer(server) };
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= closeServer(server);
+    return closed;
+  };
+  return { address: { host: listen.host, port }, close };
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -6,15 +6,18 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { Clock } from '@crescendo/base';
 import { makeFolderSync } from '@crescendo/node/disk';
-import { createSecretBox, createSsmService, readOrMakeKey } from '../services/ssm/index.ts';
-import { createStsService } from '../services/sts/index.ts';
+import { realClock, realRandom } from '@crescendo/node/system';
+import type { InstanceProvider } from '../instances/instance-provider.ts';
+import { ProcessProvider } from '../instances/process/process-provider.ts';
 import { openRecords } from '../state/open-records.ts';
 import { AwsEndpoint } from '../wire/endpoint.ts';
 import { RequestLog, type RequestLogEntry } from '../wire/request-log.ts';
 import { ServiceRegistry } from '../wire/service-registry.ts';
 import { acceptedKeys } from './accepted-keys.ts';
 import type { CloudEvent, CloudOptions, HostPort, RunningCloud } from './cloud-options.ts';
+import { type CloudServices, makeServices, startServices } from './cloud-services.ts';
 import { logToStandardError } from './event-log.ts';
 import { listenOn } from './http-server.ts';
 import { StartedParts } from './started-parts.ts';
@@ -45,6 +48,7 @@ async function start(options: CloudOptions, parts: StartedParts): Promise<Runnin
 
   const requests = new RequestLog();
   const started = Promise.withResolvers<void>();
+  let services: CloudServices | undefined;
   const endpoint = new AwsEndpoint({
     services: registry,
     ready: started.promise,
@@ -52,6 +56,7 @@ async function start(options: CloudOptions, parts: StartedParts): Promise<Runnin
     secretOf,
     hosts: (options.hosts ?? []).map((host) => host.toLowerCase()),
     ...(options.s3 === undefined ? {} : { s3: options.s3 }),
+    receiveSignal: (token, body) => services?.cloudFormation.receiveWaitSignal(token, body),
     nowMs: () => Date.now(),
     requestId: randomUUID,
     log: (entry) => {
@@ -62,18 +67,27 @@ async function start(options: CloudOptions, parts: StartedParts): Promise<Runnin
   const server = await listenOn(options.listen, endpoint);
   parts.add(() => server.close());
 
-  const secrets = createSecretBox(readOrMakeKey(join(options.dataDir, 'parameter-key')));
-  registry.add(createSsmService({ records, secrets, ...place }).service);
-  registry.add(createStsService().service);
-
+  const url = endpointOf(server.address);
+  const clock = realClock();
+  const ports = { ...place, options, records, registry, clock, random: realRandom(), endpoint: url, log };
+  const provider = options.provider ?? processProvider(options, clock);
+  services = makeServices(ports, provider);
+  await startServices(services, provider, parts);
+  // Again, since a stop must first end what could still change something.
+  parts.add(() => server.close());
   started.resolve();
   return {
     address: server.address,
-    endpoint: endpointOf(server.address),
+    endpoint: url,
     services: registry,
     requests: () => requests.entries(),
     stop: () => parts.end(),
   };
+}
+
+function processProvider({ dataDir, crescendoCommand }: CloudOptions, clock: Clock): InstanceProvider {
+  const command = crescendoCommand === undefined ? {} : { crescendoCommand };
+  return new ProcessProvider({ folder: join(dataDir, 'instances'), clock, ...command });
 }
 
 /** What clients on this machine use. */

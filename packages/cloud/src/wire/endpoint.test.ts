@@ -187,6 +187,10 @@ test('[W6] unknown operations and services are named, in the code of the protoco
       });
       assert.deepEqual([answer.status, codeOf(answer.text)], [400, 'UnknownOperationException'], target);
     }
+    const lambda = { service: 'lambda', method: 'GET', path: '/2015-03-31/functions' };
+    const rest = await sendSigned(wire, lambda);
+    assert.equal(codeOf(rest.text), 'UnknownOperationException');
+    assert.match(rest.text, /service lambda is not part of this cloud/);
     const dynamo = {
       ...JSON_GET,
       service: 'dynamodb',

@@ -26,6 +26,7 @@ import { routeRequest, type ServiceRoute, type WireProtocol } from './request-ro
 import type { ServiceRegistry } from './service-registry.ts';
 import { checkedInput } from './shape-check.ts';
 import { loadShapes, type ServiceShapes } from './shapes/service-shapes.ts';
+import { answerSignal, SIGNAL_PREFIX } from './signal-door.ts';
 import { WireError, wordingOf } from './wire-error.ts';
 
 /** Answers what is S3's, with a guard and a log of its own: a front of `@crescendo/node` is one. */
@@ -46,6 +47,8 @@ export interface EndpointOptions {
   /** Further names under which the endpoint may be called; loopback names and addresses always may. */
   readonly hosts: readonly string[];
   readonly s3?: S3Front;
+  /** Takes the body of a PUT under `SIGNAL_PREFIX`, which needs no signature: the token in its path is the secret. Throws `AwsError`. */
+  readonly receiveSignal?: (token: string, body: string) => void;
   readonly nowMs: () => number;
   readonly requestId: () => string;
   /** Told of every answered request but S3's. */
@@ -102,6 +105,9 @@ export class AwsEndpoint {
     const method = request.method ?? 'GET';
     const headers = readHeaders(request.rawHeaders);
     const path = (request.url ?? '/').replace(/\?.*$/s, '');
+    if (method === 'PUT' && path.startsWith(SIGNAL_PREFIX) && this.#options.receiveSignal !== undefined) {
+      return void answerSignal(request, response, headers, path, this.#options);
+    }
     const route = routeRequest(method, path, headers);
     if (route.kind === 's3') return this.#handS3(request, response, continuePending);
     // A broken connection shows where it is read or written; this only keeps it from ending the process.
@@ -152,8 +158,8 @@ export class AwsEndpoint {
     exchange.bodyRead = true;
     await this.#options.ready;
     this.#authenticate(exchange, body); // (E1)
-    const name = operationName(exchange, body);
     const signingName = this.#serviceName(route);
+    const name = operationName(exchange, body);
     const { shapes, operation, ...found } = services.find(signingName, name);
     const call: OperationCall = { shapes, operation, name };
     const protocol = PROTOCOLS[route.protocol];
@@ -177,7 +183,8 @@ export class AwsEndpoint {
   /** The service that was signed for; a target must be that service's. */
   #serviceName({ signingName, target }: ServiceRoute): string {
     const { services } = this.#options;
-    if (target === undefined || !services.has(signingName!)) return signingName!;
+    services.service(signingName!);
+    if (target === undefined) return signingName!;
     if (services.byTarget(target) === signingName) return signingName!;
     throw new WireError(
       'unknownOperation',

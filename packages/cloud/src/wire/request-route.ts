@@ -42,8 +42,13 @@ export function routeRequest(method: string, path: string, headers: HeaderMap): 
   }
   const form = method === 'POST' && path === '/' && isForm(headers);
   if (signingName === undefined && !form) return { kind: 's3' };
-  const protocol = signingName === 'ec2' ? 'ec2query' : 'query';
-  return { ...found, protocol, target: undefined, operation: undefined };
+  return { ...found, protocol: formProtocol(signingName, path), target: undefined, operation: undefined };
+}
+
+/** Paths below the root are those of REST services, of which there is none but S3: their clients read errors as JSON. */
+function formProtocol(signingName: string | undefined, path: string): WireProtocol {
+  if (path !== '/') return 'json1.1';
+  return signingName === 'ec2' ? 'ec2query' : 'query';
 }
 
 function jsonVersion(headers: HeaderMap): WireProtocol {

@@ -32,6 +32,13 @@ export class ServiceRegistry implements ServiceCaller {
   add(service: AwsService): void {
     if (this.#services.has(service.signingName))
       throw new Error(`the service ${service.signingName} is there twice`);
+    const shapes = loadShapes(service.signingName);
+    const unknown = Object.keys(service.operations).filter((name) => shapes.operation(name) === undefined);
+    if (unknown.length > 0) {
+      throw new Error(
+        `${service.signingName}.shapes lacks ${unknown.join(', ')}: name them in shape-sources.ts and run npm run aws-shapes`,
+      );
+    }
     this.#services.set(service.signingName, service);
   }
 
@@ -48,15 +55,19 @@ export class ServiceRegistry implements ServiceCaller {
     return this.#services.has(signingName);
   }
 
+  /** Fails with a `WireError` that names those that are there. */
+  service(signingName: string): AwsService {
+    const service = this.#services.get(signingName);
+    if (service !== undefined) return service;
+    throw new WireError(
+      'unknownOperation',
+      `The service ${signingName.slice(0, 100)} is not part of this cloud; it speaks ${[...this.names, 's3'].join(', ')}.`,
+    );
+  }
+
   /** Fails with a `WireError` that names what is missing. */
   find(signingName: string, name: string): FoundOperation {
-    const service = this.#services.get(signingName);
-    if (service === undefined) {
-      throw new WireError(
-        'unknownOperation',
-        `The service ${signingName.slice(0, 100)} is not part of this cloud; it speaks ${[...this.names, 's3'].join(', ')}.`,
-      );
-    }
+    const service = this.service(signingName);
     const shapes = loadShapes(signingName);
     const operation = Object.hasOwn(service.operations, name) ? shapes.operation(name) : undefined;
     if (operation === undefined) {

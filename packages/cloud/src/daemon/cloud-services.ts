@@ -1,0 +1,125 @@
+/** Makes the services, connects them with each other, and starts them in order (K1). */
+import { join } from 'node:path';
+import type { Clock, Random } from '@crescendo/base';
+import type { Records } from '../contract/records.ts';
+import type { InstanceProvider } from '../instances/instance-provider.ts';
+import { type AutoScaling, createAutoScalingService } from '../services/autoscaling/index.ts';
+import { type CloudFormation, createCloudFormationService } from '../services/cloudformation/index.ts';
+import { type AlarmActionEvent, type CloudWatch, createCloudWatch } from '../services/cloudwatch/index.ts';
+import { createEc2Service, type Ec2 } from '../services/ec2/index.ts';
+import { createSecretBox, createSsmService, readOrMakeKey } from '../services/ssm/index.ts';
+import { createStsService } from '../services/sts/index.ts';
+import type { ServiceRegistry } from '../wire/service-registry.ts';
+import { SIGNAL_PREFIX } from '../wire/signal-door.ts';
+import type { CloudEvent, CloudOptions } from './cloud-options.ts';
+import { ownBuckets } from './own-buckets.ts';
+import type { StartedParts } from './started-parts.ts';
+
+export interface ServicePorts {
+  readonly options: CloudOptions;
+  readonly records: Records;
+  readonly registry: ServiceRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly accountId: string;
+  readonly region: string;
+  /** Where clients and instances on this machine reach the cloud. */
+  readonly endpoint: string;
+  readonly log: (event: CloudEvent) => void;
+}
+
+export interface CloudServices {
+  readonly ec2: Ec2;
+  readonly autoScaling: AutoScaling;
+  readonly cloudWatch: CloudWatch;
+  readonly cloudFormation: CloudFormation;
+}
+
+/** Makes all services known to the registry; nothing runs yet. */
+export function makeServices(ports: ServicePorts, provider: InstanceProvider): CloudServices {
+  const { options, records, registry, clock, random, accountId, region, endpoint, log } = ports;
+  const place = { accountId, region };
+  const time = { clock, speed: options.speed ?? 1 };
+  const warn = (event: string) => (line: string) => log({ level: 'warn', event, detail: { line } });
+  const ec2 = createEc2Service({
+    ...place,
+    records,
+    clock,
+    random,
+    provider,
+    services: registry,
+    endpointUrl: () => endpoint,
+    credentials: options.credentials[0],
+    ...(options.mayDeleteVolume === undefined ? {} : { mayDeleteVolume: options.mayDeleteVolume }),
+    log: warn('ec2'),
+  });
+  const { compute } = ec2;
+  const autoScaling = createAutoScalingService({
+    ...place,
+    records,
+    time,
+    random,
+    compute,
+    services: registry,
+    log: warn('autoscaling'),
+  });
+  const cloudWatch = createCloudWatch({
+    ...place,
+    records,
+    time,
+    onAlarmAction: (event) => carryOut(event, autoScaling),
+  });
+  const cloudFormation = makeCloudFormation(ports, place);
+  const secrets = createSecretBox(readOrMakeKey(join(options.dataDir, 'parameter-key')));
+  const ssm = createSsmService({ ...place, records, secrets });
+  for (const part of [ec2, autoScaling, cloudWatch, cloudFormation, ssm, createStsService()]) {
+    registry.add(part.service);
+  }
+  return { ec2, autoScaling, cloudWatch, cloudFormation };
+}
+
+function makeCloudFormation(
+  { options, records, registry, clock, random, endpoint, log }: ServicePorts,
+  place: { readonly accountId: string; readonly region: string },
+): CloudFormation {
+  const buckets =
+    options.s3 === undefined
+      ? {}
+      : { buckets: ownBuckets(() => endpoint, options.credentials[0], place.region) };
+  return createCloudFormationService({
+    ...place,
+    ...buckets,
+    records,
+    caller: registry,
+    clock,
+    random,
+    zones: ['a', 'b', 'c'].map((letter) => place.region + letter),
+    waitUrl: (token) => `${endpoint}${SIGNAL_PREFIX}${token}`,
+    onBroken: (stackId, error) =>
+      log({ level: 'error', event: 'stack operation broke', detail: { stackId, error: stackOf(error) } }),
+  });
+}
+
+/** Starts them in order; what was begun is in `parts`. */
+export async function startServices(
+  { ec2, autoScaling, cloudWatch, cloudFormation }: CloudServices,
+  provider: InstanceProvider,
+  parts: StartedParts,
+): Promise<void> {
+  for (const part of [provider, ec2, autoScaling, cloudWatch, cloudFormation]) {
+    parts.add(() => part.stop());
+    await part.start();
+  }
+}
+
+/** What is thrown stands in the alarm's history. */
+function carryOut(event: AlarmActionEvent, autoScaling: AutoScaling): void {
+  if (event.actionArn.startsWith('arn:aws:autoscaling:')) return autoScaling.executeAlarmAction(event);
+  throw new Error(
+    `nothing here carries out ${event.actionArn}: only scaling policies of Auto Scaling groups are called`,
+  );
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
