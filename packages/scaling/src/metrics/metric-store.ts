@@ -78,6 +78,8 @@ export class MetricStore {
 
   /** The sample's numbers must be finite and its counts greater than 0. */
   put(sample: MetricSample, nowMs: number): void {
+    const { data } = sample;
+    invariant(data.type !== 'value' || Number.isFinite(data.value), 'a sample is not a finite number');
     const series = this.#seriesFor(sample.metric, sample.unit ?? 'None');
     addSample(series, sample.timeMs, sample.data, sample.storageResolution ?? 60, this.#keeping(nowMs));
   }

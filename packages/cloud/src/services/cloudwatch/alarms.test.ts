@@ -127,7 +127,9 @@ test('[C22] the clock drives alarms, and actions reach whoever carries them out'
 
 test('[C22] an action that fails stands in the history with its reason', async () => {
   const fixture = await started();
-  fixture.refusal = new AwsError('NotFound', 'no such topic');
+  fixture.answer = () => {
+    throw new AwsError('NotFound', 'no such topic');
+  };
   await fixture.putAlarm({ AlarmActions: [TOPIC] });
   await fixture.minute(9);
   assert.equal(
@@ -178,8 +180,8 @@ test('[C24] an action that was recorded and not carried out is carried out by th
   await fixture.cloudWatch.start();
   await fixture.clock.run(1);
   assert.deepEqual(
-    fixture.events.map(({ actionArn, state }) => [actionArn, state]),
-    [[TOPIC, 'ALARM']],
+    fixture.events.map(({ actionArn, state, silent }) => [actionArn, state, silent]),
+    [[TOPIC, 'ALARM', true]],
   );
   await fixture.records.durable();
   await fixture.crash();
@@ -192,9 +194,40 @@ test('[C24] an action is told only when its transition is on disk', async () => 
   const fixture = await started();
   await fixture.putAlarm({ AlarmActions: [TOPIC] });
   await fixture.put(9);
+  const onDisk = Promise.withResolvers<void>();
+  fixture.records.durable = () => onDisk.promise;
+  await fixture.clock.run(MINUTE);
+  assert.deepEqual(fixture.events, []);
+  onDisk.resolve();
+  await fixture.clock.run(1);
+  assert.equal(fixture.events.length, 1);
+});
+
+test('[C24] nothing is told and nothing looked at once the disk refuses', async () => {
+  const fixture = await started();
+  await fixture.putAlarm({ AlarmActions: [TOPIC] });
+  await fixture.put(9);
   fixture.records.failWith(new Error('the disk is full'));
   await fixture.clock.run(10 * MINUTE);
   assert.deepEqual(fixture.events, []);
+  assert.equal(fixture.clock.pendingCount, 0, 'what cannot be recorded is not looked at any more');
+});
+
+test('[C24] an action that does not answer holds no other back', async () => {
+  const fixture = await started();
+  const answered: string[] = [];
+  fixture.answer = ({ alarmName }) =>
+    alarmName === 'slow' ? new Promise(() => {}) : void answered.push(alarmName);
+  for (const AlarmName of ['slow', 'quick']) await fixture.putAlarm({ AlarmName, AlarmActions: [TOPIC] });
+  await fixture.minute(9);
+  await fixture.minute(1);
+  await fixture.minute(9);
+  assert.deepEqual(answered, ['quick', 'quick']);
+  const pending = [...fixture.records.table<{ alarmName: string }>('cloudwatch/actions').entries()];
+  assert.deepEqual(
+    pending.map(([, { alarmName }]) => alarmName),
+    ['slow', 'slow'],
+  );
 });
 
 test('[C25] DescribeAlarms: names, prefixes, states, types, actions and pages', async () => {

@@ -5,7 +5,7 @@
  *      when it has been carried out. So none is lost in a crash, and one may be told twice.
  * (L2) Repeated actions are not recorded: the next look at the alarm repeats them.
  */
-import { messageOf } from '@crescendo/base';
+import { InvariantError, messageOf } from '@crescendo/base';
 import {
   type Alarm,
   type AlarmEffect,
@@ -30,7 +30,9 @@ export class KeptAlarms {
   readonly #alarms: RecordTable<Alarm>;
   readonly #pending: RecordTable<AlarmActionEvent>;
   #nextAction: number;
-  #underWay: Promise<void> = Promise.resolve();
+  /** Keeps the calls in order; it does not wait for what they answer. */
+  #order: Promise<void> = Promise.resolve();
+  readonly #underWay = new Set<Promise<void>>();
   /** Until `resume` nothing is carried out. */
   #running = false;
 
@@ -78,16 +80,23 @@ export class KeptAlarms {
     if (calls.length > 0) this.#carryOut(calls);
   }
 
-  /** Tells what an earlier process recorded and did not carry out. */
+  /**
+   * Tells what an earlier process recorded and did not carry out. It is marked as silent: the cloud may have been gone for long, and the
+   * next look says what is true now.
+   */
   resume(): void {
     this.#running = true;
-    const calls = [...this.#pending.entries()].map(([key, event]) => ({ key, event }));
+    const calls = [...this.#pending.entries()].map(([key, event]) => ({
+      key,
+      event: { ...event, silent: true },
+    }));
     if (calls.length > 0) this.#carryOut(calls);
   }
 
   async settle(): Promise<void> {
     this.#running = false;
-    await this.#underWay;
+    await this.#order;
+    await Promise.all(this.#underWay);
   }
 
   #apply(effect: AlarmEffect, calls: Call[]): void {
@@ -116,18 +125,20 @@ export class KeptAlarms {
     return key;
   }
 
-  /** Before `resume` the records keep what is to be done. */
+  /** Before `resume` the records keep what is to be done. When the disk refuses, nothing is carried out: whoever writes next is told so. */
   #carryOut(calls: readonly Call[]): void {
     if (!this.#running) return;
     const durable = this.#ports.records.durable();
-    this.#underWay = this.#underWay
-      .then(() => durable)
-      .then(() => Promise.all(calls.map((call) => this.#call(call))))
-      // When the disk refuses nothing more is accepted: whoever writes next is told so.
-      .then(
-        () => {},
-        () => {},
-      );
+    durable.catch(() => {});
+    const callAll = (): void => {
+      for (const call of calls) this.#callTracked(call);
+    };
+    this.#order = this.#order.then(() => durable).then(callAll, () => {});
+  }
+
+  #callTracked(call: Call): void {
+    const done = this.#call(call).finally(() => this.#underWay.delete(done));
+    this.#underWay.add(done);
   }
 
   async #call({ key, event }: Call): Promise<void> {
@@ -135,11 +146,16 @@ export class KeptAlarms {
     try {
       await this.#ports.onAlarmAction(event);
     } catch (error) {
+      if (error instanceof InvariantError) throw error;
       failure = messageOf(error);
     }
     if (key === undefined && failure === undefined) return;
-    this.history.add(actionTaken(event, this.#ports.time.clock.wallMs(), failure));
-    if (key !== undefined) this.#pending.delete(key);
+    try {
+      this.history.add(actionTaken(event, this.#ports.time.clock.wallMs(), failure));
+      if (key !== undefined) this.#pending.delete(key);
+    } catch {
+      // The records are refused: the action is told again by the next process.
+    }
   }
 }
 

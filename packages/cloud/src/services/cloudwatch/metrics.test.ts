@@ -161,7 +161,9 @@ test('[C5] pages of datapoints go through all results, and give each point once'
     const seen: Record<string, number[]> = {};
     const complete: string[] = [];
     let NextToken: string | undefined;
+    let pages = 0;
     do {
+      pages++;
       const answer = await data(fixture, queries, { MaxDatapoints, NextToken });
       for (const { Id, Values, StatusCode } of answer.MetricDataResults) {
         seen[Id!] = [...(seen[Id!] ?? []), ...Values!];
@@ -171,6 +173,7 @@ test('[C5] pages of datapoints go through all results, and give each point once'
     } while (NextToken !== undefined);
     assert.deepEqual(seen, { a: [1, 2, 3, 4, 5], none: [], b: [1, 2, 3, 4, 5] }, `${MaxDatapoints} a page`);
     assert.deepEqual(complete, ['a', 'none', 'b']);
+    assert.equal(pages, Math.ceil(10 / MaxDatapoints));
   }
 });
 
@@ -328,4 +331,5 @@ test('[C11] measurements live through a change of the speed; times stay true', a
     await fixture.records.durable();
     assert.deepEqual(await data(fixture, queries), before, `speed ${speed}`);
   }
+  assert.equal(fixture.records.table('cloudwatch/points').size, 1, 'pieces under other speeds are gone');
 });

@@ -8,7 +8,8 @@ const OPERATIONS: Readonly<Record<BinaryOperator, (a: number, b: number) => numb
   '+': (a, b) => a + b,
   '-': (a, b) => a - b,
   '*': (a, b) => a * b,
-  '/': (a, b) => (b === 0 ? Number.NaN : a / b),
+  // By zero it gives no finite number, which leaves the point out.
+  '/': (a, b) => a / b,
   '^': (a, b) => a ** b,
   '==': (a, b) => flag(a === b),
   '!=': (a, b) => flag(a !== b),

@@ -3,7 +3,12 @@ import type { ComparisonOperator, PutMetricAlarmCommandInput, StateValue } from 
 import type { RequestContext } from '../../../contract/service.ts';
 import { ManualClock } from '../../../testing/manual-clock.ts';
 import { MemoryRecords } from '../../../testing/memory-records.ts';
-import { type AlarmActionEvent, type CloudWatch, createCloudWatch } from '../index.ts';
+import {
+  type AlarmActionEvent,
+  type AlarmActionListener,
+  type CloudWatch,
+  createCloudWatch,
+} from '../index.ts';
 
 export const POLICY =
   'arn:aws:autoscaling:us-east-1:000000000000:scalingPolicy:1:autoScalingGroupName/g:policyName/p';
@@ -14,8 +19,8 @@ export class CloudWatchFixture {
   readonly startMs = Date.UTC(2026, 0, 1, 12);
   readonly clock = new ManualClock(this.startMs);
   readonly events: AlarmActionEvent[] = [];
-  /** Thrown by whoever carries actions out. */
-  refusal: Error | undefined;
+  /** How actions are carried out. */
+  answer: AlarmActionListener = () => {};
   records = new MemoryRecords();
   cloudWatch: CloudWatch;
   readonly #speed: number;
@@ -80,7 +85,7 @@ export class CloudWatchFixture {
       ...{ accountId: '000000000000', region: 'us-east-1' },
       onAlarmAction: (event) => {
         this.events.push(event);
-        if (this.refusal !== undefined) throw this.refusal;
+        return this.answer(event);
       },
     });
   }
