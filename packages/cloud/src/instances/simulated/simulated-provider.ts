@@ -33,6 +33,7 @@ export class SimulatedProvider implements InstanceProvider {
   readonly #options: SimulatedProviderOptions;
   readonly #machines = new Map<string, Machine>();
   readonly #consoles = new Map<string, string>();
+  readonly #agents = new Map<string, { json: string } | { parameter: string }>();
   readonly #volumes = new Set<string>();
   readonly #listeners = new Set<(event: InstanceEvent) => void>();
   readonly #given = new Set<string>();
@@ -132,8 +133,13 @@ export class SimulatedProvider implements InstanceProvider {
     });
   }
 
-  agentConfiguration(): undefined {
-    return undefined;
+  agentConfiguration(instanceId: string): ReturnType<InstanceProvider['agentConfiguration']> {
+    return this.#agents.get(instanceId);
+  }
+
+  /** What the instance declares for itself. */
+  setAgentConfiguration(instanceId: string, configuration: { json: string } | { parameter: string }): void {
+    this.#agents.set(instanceId, configuration);
   }
 
   async deleteVolume(volumeId: string): Promise<void> {

@@ -1,15 +1,17 @@
 /** EC2 of the local cloud: launch templates, instances and what belongs to them, over an instance provider. */
 import { randomBytes } from 'node:crypto';
+import type { SampledInstance } from '../../agent/index.ts';
 import type { Compute } from '../../contract/compute.ts';
 import type { AwsService, OperationHandler, RequestContext } from '../../contract/service.ts';
 import { AwsError } from '../../contract/service.ts';
 import type { LimitReport } from '../../instances/instance-provider.ts';
 import { MetadataServer } from '../../instances/metadata/metadata-server.ts';
 import { createCompute } from './compute.ts';
-import { Ec2State } from './ec2-state.ts';
+import { allOf, Ec2State } from './ec2-state.ts';
 import type { Ec2World, Operations } from './ec2-world.ts';
 import { metadataOf } from './instance-metadata.ts';
 import { InstanceRunner } from './instance-runner.ts';
+import { findInstanceType } from './instance-types.ts';
 import { Launcher } from './launcher.ts';
 import { attributeOperations } from './operations/attributes.ts';
 import { catalogueOperations } from './operations/catalogue.ts';
@@ -35,6 +37,8 @@ export interface Ec2 {
   /** What the market does to spot instances: a notice in the instance's metadata, two minutes before it is taken. */
   interruptSpot(instanceId: string, noticeMs?: number): Promise<void>;
   recommendRebalance(instanceId: string): Promise<void>;
+  /** The instances that run now, as the metrics agent sees them. */
+  runningInstances(): readonly SampledInstance[];
   /** Which limits of its type and volume the instance is held to. */
   limitsOf(instanceId: string): readonly LimitReport[];
 }
@@ -68,6 +72,7 @@ export function createEc2Service(ports: Ec2Ports): Ec2 {
     stop: () => runner.stop(),
     interruptSpot: (instanceId, noticeMs) => interruptSpot(world, instanceId, noticeMs),
     recommendRebalance: (instanceId) => recommendRebalance(world, instanceId),
+    runningInstances: () => runningInstances(world),
     limitsOf: () => ports.provider.limits({ vcpus: 1 }),
   };
 }
@@ -87,6 +92,20 @@ function operationsOf(world: Ec2World): Operations {
     ...catalogueOperations(world),
     ...volumeAndTagOperations(world),
   };
+}
+
+function runningInstances(world: Ec2World): SampledInstance[] {
+  return allOf(world.state.instances)
+    .filter(({ state }) => state === 'running')
+    .map(({ instanceId, settings }) => ({
+      instanceId,
+      imageId: settings.imageId,
+      instanceType: settings.instanceType,
+      vcpus: findInstanceType(settings.instanceType)?.vcpus ?? 1,
+      memoryBytes: (findInstanceType(settings.instanceType)?.memoryMiB ?? 1024) * 2 ** 20,
+      groupName: world.state.tagsOf(instanceId)['aws:autoscaling:groupName'],
+      healthy: world.isHealthy(instanceId),
+    }));
 }
 
 /** `DryRun` asks whether a request would be allowed, and everything is; EC2 answers with an error that says so. */

@@ -1,4 +1,5 @@
 /** EC2 over simulated instances, for tests: calls as a client makes them, time that tests move, crashes at any moment. */
+import type { DescribeInstancesResult, Instance, Reservation } from '@aws-sdk/client-ec2';
 import { seededRandom } from '@crescendo/base';
 import type { ComputeInstance } from '../../../contract/compute.ts';
 import type { RequestContext, ServiceCaller } from '../../../contract/service.ts';
@@ -95,6 +96,27 @@ export async function openEc2(
     readMetadata: (instanceId, path) => readMetadata(metadata(instanceId)!.tree, path),
     settle: () => clock.run(0),
   };
+}
+
+/** The least that RunInstances needs. */
+export const ONE = { ImageId: 'ami-minimal', InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 };
+
+export async function run(world: Ec2TestWorld, more: object = {}): Promise<Instance> {
+  const reservation = await world.call<Reservation>('RunInstances', { ...ONE, ...more });
+  return reservation.Instances![0]!;
+}
+
+export async function runAndSettle(world: Ec2TestWorld, more: object = {}): Promise<string> {
+  const { InstanceId } = await run(world, more);
+  await world.settle();
+  return InstanceId!;
+}
+
+export async function show(world: Ec2TestWorld, instanceId: string): Promise<Instance> {
+  const answer = await world.call<DescribeInstancesResult>('DescribeInstances', {
+    InstanceIds: [instanceId],
+  });
+  return answer.Reservations![0]!.Instances![0]!;
 }
 
 const NO_SERVICES: ServiceCaller = {
