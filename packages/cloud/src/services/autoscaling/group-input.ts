@@ -32,6 +32,7 @@ export const INERT_GROUP_MEMBERS = [
   'CapacityReservationSpecification',
   'Context',
   'DesiredCapacityType',
+  'Operator',
   'PlacementGroup',
   'ServiceLinkedRoleARN',
 ] as const;
@@ -156,6 +157,17 @@ interface Place {
 }
 
 async function readPlace(
+  keeper: GroupKeeper,
+  input: Partial<GroupRequest>,
+  present: PresentGroup | undefined,
+): Promise<Place> {
+  if ((input.AvailabilityZoneIds ?? []).length > 0) {
+    throw invalid('Zones are not named by id here: give AvailabilityZones or VPCZoneIdentifier.');
+  }
+  return placeOf(keeper, input, present);
+}
+
+async function placeOf(
   keeper: GroupKeeper,
   { AvailabilityZones: zones, VPCZoneIdentifier: identifier }: Partial<GroupRequest>,
   present: PresentGroup | undefined,

@@ -54,7 +54,7 @@ function groupOf(keeper: GroupKeeper, instanceId: string): string {
   throw invalid(`Instance Id not found - No managed instance found for instance ID: ${instanceId}`);
 }
 
-/** Applies the input and returns the activities that it began, newest first. */
+/** Applies the input and returns the activities that it began, in their order. */
 function activitiesOf(keeper: GroupKeeper, name: string, input: GroupInput) {
   const before = new Set(keeper.find(name).state.activities.keys());
   keeper.apply(name, input);
@@ -65,10 +65,13 @@ function activitiesOf(keeper: GroupKeeper, name: string, input: GroupInput) {
 }
 
 function end(keeper: GroupKeeper, input: TerminateInstanceInAutoScalingGroupType) {
-  const instanceId = required(input.InstanceId, 'instanceId');
   const decrement = required(input.ShouldDecrementDesiredCapacity, 'shouldDecrementDesiredCapacity');
-  const name = groupOf(keeper, instanceId);
-  return { Activity: activitiesOf(keeper, name, { type: 'instance-terminated', instanceId, decrement })[0] };
+  const ids = input.InstanceIds ?? [required(input.InstanceId, 'instanceId')];
+  const groups = ids.map((id) => groupOf(keeper, id));
+  const activities = ids.flatMap((instanceId, index) =>
+    activitiesOf(keeper, groups[index]!, { type: 'instance-terminated', instanceId, decrement }).slice(0, 1),
+  );
+  return input.InstanceIds === undefined ? { Activity: activities[0] } : { Activities: activities };
 }
 
 function move(
