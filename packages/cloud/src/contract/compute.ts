@@ -25,6 +25,7 @@ export interface ComputeInstance {
   readonly healthy: boolean;
 }
 
+/** By id or name; the id counts when both are given. */
 export interface LaunchTemplateReference {
   readonly launchTemplateId?: string;
   readonly launchTemplateName?: string;

@@ -44,7 +44,7 @@ export function createCompute(world: Ec2World): Compute {
 async function launch(world: Ec2World, request: LaunchRequest): Promise<ComputeInstance> {
   const { zone, subnetId, instanceType, spot, tags } = request;
   const records = await world.launcher.launch({
-    launchTemplate: request.launchTemplate,
+    launchTemplate: byIdFirst(request.launchTemplate),
     data: {
       Placement: { AvailabilityZone: zone },
       ...(subnetId === undefined ? {} : { NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnetId }] }),
@@ -59,6 +59,12 @@ async function launch(world: Ec2World, request: LaunchRequest): Promise<ComputeI
   });
   await world.ports.records.durable();
   return computeInstance(records[0]!, world);
+}
+
+/** Groups keep both; requests of clients may only give one. */
+function byIdFirst({ launchTemplateName, ...rest }: LaunchTemplateReference): LaunchTemplateReference {
+  if (rest.launchTemplateId !== undefined || launchTemplateName === undefined) return rest;
+  return { ...rest, launchTemplateName };
 }
 
 function computeInstance(record: InstanceRecord, world: Ec2World): ComputeInstance {
@@ -77,7 +83,7 @@ function computeInstance(record: InstanceRecord, world: Ec2World): ComputeInstan
 }
 
 function resolve(world: Ec2World, reference: LaunchTemplateReference) {
-  const template = findTemplate(world.state, reference);
+  const template = findTemplate(world.state, byIdFirst(reference));
   const { number, data } = findVersion(world.state, template, reference.version);
   return {
     launchTemplateId: template.id,
