@@ -29,17 +29,16 @@ export function evaluateAlarm(
   const verdict = hasFewSamples(watch, reading)
     ? 'keep'
     : decideState(watch.rule, reading.values, reading.count);
-  const before = entry.alarm.status.state;
-  if (verdict === 'keep' || verdict === before) maybeRepeat(turn, entry, endMs);
-  else enterState(turn, entry, before, verdict);
+  if (verdict === 'keep' || verdict === entry.alarm.status.state) maybeRepeat(turn, entry, endMs);
+  else enterState(turn, entry, verdict);
 }
 
-function enterState(turn: Turn, entry: MetricAlarmEntry, from: AlarmState, to: AlarmState): void {
+function enterState(turn: Turn, entry: MetricAlarmEntry, to: AlarmState): void {
   const { speed, reading } = turn.state;
   const { watch, alarm } = entry;
   const endMs = reading.startMs + reading.count * reading.periodMs;
   const points = evaluatedPoints(watch, reading, speed);
-  const reason = reasonText(watch, reading, points, from, to);
+  const reason = reasonText(watch, reading, points, to);
   const reasonData = reasonJson(alarm.definition, watch, points, turn.nowMs);
   changeStatus(turn, entry, { state: to, reason, reasonData }, evidenceOf(reading, speed));
   entry.actedMs = endMs;

@@ -35,7 +35,6 @@ export function reasonText(
   watch: Watch,
   reading: Reading,
   points: readonly EvaluatedPoint[],
-  from: AlarmState,
   to: AlarmState,
 ): string {
   const { rule } = watch;
@@ -56,7 +55,7 @@ export function reasonText(
   return (
     `Threshold Crossed: ${chosen.length} out of the last ${counted(points.length, 'datapoint')} [${list}] ${were(chosen.length)} ` +
     `${not}${COMPARISONS[rule.comparison]} the threshold (${decimal(rule.threshold)})${filled} ` +
-    `(minimum ${counted(needed, 'datapoint')} for ${from} -> ${to} transition).`
+    `(minimum ${counted(needed, 'datapoint')} for ${to === 'ALARM' ? 'OK -> ALARM' : 'ALARM -> OK'} transition).`
   );
 }
 

@@ -167,6 +167,10 @@ test('[M7] what was handed out in pieces, at any moments, is the whole store', (
     restored = new MetricStore();
     for (const key of [...disk.keys()].sort()) disk.get(key)!();
     assert.equal(restored.size, store.size);
+    assert.ok(
+      store.newestMs(KEY) - restored.newestMs(KEY) < 60_000,
+      'the time of the newest sample, by its slot',
+    );
     for (let round = 0; round < 20; round++) {
       const startMs = NOW - random.int(48) * HOUR;
       for (const text of ['Sum', 'p90', 'SampleCount'])
