@@ -95,7 +95,7 @@ export class EffectRunner {
       const origin = { kind: 'configuration', name: source.name, createdMs: record.createdMs } as const;
       return { reference: { launchTemplateId: record.launchTemplateId, version: '1' }, origin };
     }
-    const found = ports.compute.resolveLaunchTemplate(launch.override?.template ?? source.template);
+    const found = ports.compute.resolveLaunchTemplate(byId(launch.override?.template ?? source.template));
     const { launchTemplateId, launchTemplateName, version } = found;
     return {
       reference: { launchTemplateId, version },
@@ -157,4 +157,17 @@ export function changeOf(
       ? ({ state: 'terminated', healthy: false, reason: 'EC2 does not know the instance any more' } as const)
       : { state: instance.state, healthy: instance.healthy, reason: instance.reason };
   return { type: 'instance-changed', instanceId, compute, consoleTail };
+}
+
+/** A group remembers both id and name; EC2 takes one of them. */
+function byId({
+  launchTemplateId,
+  launchTemplateName,
+  version,
+}: LaunchTemplateReference): LaunchTemplateReference {
+  const name = launchTemplateName === undefined ? {} : { launchTemplateName };
+  return {
+    ...(launchTemplateId === undefined ? name : { launchTemplateId }),
+    ...(version === undefined ? {} : { version }),
+  };
 }

@@ -6,6 +6,7 @@ import type { GroupInput, LaunchedInstance } from '../group-input.ts';
 import type { ComputeView, GroupInstance, GroupSettings, GroupState, PendingLaunch } from '../group-state.ts';
 import { emptyGroup } from '../group-state.ts';
 import { stepGroup } from '../group-step.ts';
+import type { LifecycleHook } from '../lifecycle-hook.ts';
 import { unfinishedEffects } from '../unfinished-effects.ts';
 
 export const START_MS = Date.UTC(2026, 0, 1);
@@ -217,3 +218,18 @@ export class SimulatedGroup {
     this.#events.splice(index < 0 ? this.#events.length : index, 0, { atMs, run });
   }
 }
+
+/** A launch hook. */
+export const hook = (more: Partial<LifecycleHook> = {}): LifecycleHook => ({
+  name: 'h',
+  transition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
+  heartbeatSeconds: 300,
+  defaultResult: 'ABANDON',
+  ...more,
+});
+/** A termination hook. */
+export const ending = (more: Partial<LifecycleHook> = {}): LifecycleHook =>
+  hook({ transition: 'autoscaling:EC2_INSTANCE_TERMINATING', ...more });
+
+export const statesOf = (group: SimulatedGroup): string[] =>
+  [...group.state.instances.values()].map(({ lifecycle }) => lifecycle);

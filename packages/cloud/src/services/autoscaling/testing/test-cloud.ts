@@ -1,4 +1,5 @@
 /** The service with everything around it made up: clock, EC2, CloudWatch, records that survive a crash. */
+import type { AutoScalingGroup, AutoScalingGroupsType } from '@aws-sdk/client-auto-scaling';
 import { seededRandom } from '@crescendo/base';
 import { AwsError, type RequestContext, type ServiceCaller } from '../../../contract/service.ts';
 import { ManualClock } from '../../../testing/manual-clock.ts';
@@ -132,3 +133,24 @@ export const GROUP = {
   LaunchTemplate: { LaunchTemplateId: 'lt-1' },
   AvailabilityZones: ['us-east-1a', 'us-east-1b'],
 };
+
+export const NAME = { AutoScalingGroupName: 'g' };
+
+/** The group as AWS describes it. */
+export async function describe(cloud: TestCloud, name = 'g'): Promise<AutoScalingGroup | undefined> {
+  const answer = await cloud.call<AutoScalingGroupsType>('DescribeAutoScalingGroups', {
+    AutoScalingGroupNames: [name],
+  });
+  return answer.AutoScalingGroups![0];
+}
+
+/** A cloud with one group, ten seconds after its creation. */
+export async function withGroup(more: object = {}): Promise<TestCloud> {
+  const cloud = await TestCloud.started();
+  await cloud.call('CreateAutoScalingGroup', { ...GROUP, ...more });
+  await cloud.clock.run(10_000);
+  return cloud;
+}
+
+export const statesOf = (group: AutoScalingGroup | undefined): (string | undefined)[] =>
+  (group?.Instances ?? []).map(({ LifecycleState }) => LifecycleState);
