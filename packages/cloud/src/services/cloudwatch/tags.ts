@@ -85,6 +85,8 @@ function checkedTag({ Key: key, Value: value = '' }: Tag): [string, string] {
     throw invalidValue(
       `The tag ${key} is too long: keys have at most ${MAX_KEY} characters, values ${MAX_VALUE}.`,
     );
-  if (/^aws:/i.test(key)) throw invalidValue(`The tag key ${key} begins with aws:, which is AWS's own.`);
+  // Stacks tag what they make through the same operation.
+  if (/^aws:(?!cloudformation:)/i.test(key))
+    throw invalidValue(`The tag key ${key} begins with aws:, which is AWS's own.`);
   return [key, value];
 }
