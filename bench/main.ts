@@ -129,13 +129,13 @@ async function fillListing(generator: LoadGenerator, store: Store, count: number
   });
   if (failed > 0) throw new Error(`${failed} of ${count} objects could not be written: ${failure}`);
   const memory = [...store.pids].map(([name, pid]) => {
-    const { nowMiB, peakMiB } = memoryOf(pid);
-    return `${name} ${Math.round(nowMiB)} (peak ${Math.round(peakMiB)})`;
+    const { ownMiB, mappedMiB, peakMiB } = memoryOf(pid);
+    return `${name} ${Math.round(ownMiB)} + ${Math.round(mappedMiB)} (peak ${Math.round(peakMiB)})`;
   });
   const what = `store of ${store.nodes} with ${count} objects of ${LISTED_BYTES} bytes`;
   return [
     { name: `${what}: put at`, value: `${Math.round(count / (elapsedMs / 1_000))} a second` },
-    { name: `${what}: memory in MiB`, value: memory.join(', ') },
+    { name: `${what}: memory in MiB, own + mapped files`, value: memory.join(', ') },
   ];
 }
 

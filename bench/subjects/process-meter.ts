@@ -14,6 +14,9 @@ export function cpuMsOf(pid: number): number {
 
 export interface MemoryUse {
   readonly nowMiB: number;
+  /** Of that: memory of its own, and pages of files that it has mapped (the program, the state), which the kernel takes back when it needs them. */
+  readonly ownMiB: number;
+  readonly mappedMiB: number;
   readonly peakMiB: number;
 }
 
@@ -21,8 +24,13 @@ export function memoryOf(pid: number): MemoryUse {
   try {
     const text = readFileSync(`/proc/${pid}/status`, 'latin1');
     const kib = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(text)?.[1] ?? 0);
-    return { nowMiB: kib('VmRSS') / 1024, peakMiB: kib('VmHWM') / 1024 };
+    return {
+      nowMiB: kib('VmRSS') / 1024,
+      ownMiB: kib('RssAnon') / 1024,
+      mappedMiB: (kib('RssFile') + kib('RssShmem')) / 1024,
+      peakMiB: kib('VmHWM') / 1024,
+    };
   } catch {
-    return { nowMiB: 0, peakMiB: 0 };
+    return { nowMiB: 0, ownMiB: 0, mappedMiB: 0, peakMiB: 0 };
   }
 }

@@ -1,3 +1,5 @@
+import { Memo } from './memo.ts';
+
 const BASIC_FORM = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 /** `YYYYMMDDTHHMMSSZ`. */
@@ -8,10 +10,18 @@ export function amzTimestamp(wallMs: number): string {
     .replace(/[-:]/g, '');
 }
 
+/** Requests of one second carry the same text. */
+const timestamps = new Memo<number>(100);
+
 /** Milliseconds since 1970; undefined when the text is not `YYYYMMDDTHHMMSSZ`. */
 export function parseAmzTimestamp(text: string): number | undefined {
+  const wallMs = timestamps.of(text, parseBasicForm);
+  return Number.isNaN(wallMs) ? undefined : wallMs;
+}
+
+function parseBasicForm(text: string): number {
   const match = BASIC_FORM.exec(text);
-  if (match === null) return undefined;
+  if (match === null) return Number.NaN;
   const [, year, month, day, hour, minute, second] = match as unknown as number[];
   return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
 }

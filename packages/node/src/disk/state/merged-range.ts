@@ -57,6 +57,7 @@ function* rows(range: MergedRange): Generator<Row> {
   let limit = Math.min(FIRST_PAGE_ROWS, range.limit);
   let from = reverse ? range.end : range.start;
   let exclusive = reverse;
+  let read = 0;
   for (;;) {
     const page = range.readPage({ from, exclusive, to: reverse ? range.start : range.end, reverse, limit });
     yield* page;
@@ -64,8 +65,14 @@ function* rows(range: MergedRange): Generator<Row> {
     if (last === undefined || page.length < limit) return;
     from = keyText(last.key);
     exclusive = true;
-    limit = Math.min(4 * limit, LAST_PAGE_ROWS);
+    read += page.length;
+    limit = Math.min(nextPageRows(limit, range.limit - read), LAST_PAGE_ROWS);
   }
+}
+
+/** Pages grow, but not beyond what is still wanted; rows that a layer hides may make it a little more. */
+function nextPageRows(rows: number, wanted: number): number {
+  return wanted > 0 ? Math.min(4 * rows, Math.max(wanted, FIRST_PAGE_ROWS / 2)) : 4 * rows;
 }
 
 /** A source of keys in the range's order; `value` null: removed. */
@@ -113,8 +120,7 @@ function layerHead(range: MergedRange, layer: WriteLayer): Head {
 }
 
 function databaseHead(range: MergedRange): Head {
-  // Rows may be hidden by removals in the layers: how many are needed is not known.
-  const source = rows({ ...range, limit: Number.MAX_SAFE_INTEGER });
+  const source = rows(range);
   const head: Head = {
     key: '',
     value: null,
