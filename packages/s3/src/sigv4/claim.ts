@@ -74,19 +74,20 @@ interface Signer {
 
 /** What stands before the signature is the same in all of a client's requests of one shape, for a day. */
 const signers = new Memo<Signer>(1_000);
-const BEFORE_SIGNATURE = ', Signature=';
+const SIGNATURE = 'Signature=';
 
 function parseSigner(text: string): Signer & { readonly signature: string } {
-  const cut = text.lastIndexOf(BEFORE_SIGNATURE);
+  const cut = text.lastIndexOf(',');
+  const last = text.slice(cut + 1).trim();
   // Whatever does not end in its signature is taken apart each time.
-  if (cut < 0 || text.includes(',', cut + 1)) {
+  if (cut < 0 || !last.startsWith(SIGNATURE)) {
     const fields = parseFields(text);
     return { ...signerOf(fields), signature: fields.Signature };
   }
   const { credential, signedHeaders } = signers.of(text.slice(0, cut), (known) =>
     signerOf(parseFields(known)),
   );
-  return { credential, signedHeaders, signature: text.slice(cut + BEFORE_SIGNATURE.length).trim() };
+  return { credential, signedHeaders, signature: last.slice(SIGNATURE.length).trim() };
 }
 
 function signerOf(fields: { readonly Credential: string; readonly SignedHeaders: string }): Signer {
