@@ -95,7 +95,11 @@ function ports(folder: DataFolder, transport: Transport, random: Random, log: (e
     codec: createCodec(),
     sha1: (bytes: Uint8Array) => hash('sha1', bytes, 'buffer'),
     // Behind everything that one look at the sockets brought: answers then leave close together, which spares the kernel most wake-ups.
-    nextTurn: (work: () => void) => void setImmediate(work),
+    nextTurn: (work: () => void) =>
+      void setImmediate(() => {
+        work();
+        transport.flush();
+      }),
     report: log,
   };
 }

@@ -268,10 +268,11 @@ export class PeerLink {
     });
   }
 
-  /** (K1) */
-  private flush(): void {
+  /** (K1) What has gathered leaves now; the turn that was to come finds nothing. */
+  flush(): void {
     const { socket } = this;
     if (this.state !== 'open' || socket === undefined) return;
+    if (this.frames.length === 0 && this.messages.length === 0) return;
     const frames = this.frames;
     this.frames = [];
     if (this.messages.length > 0) {

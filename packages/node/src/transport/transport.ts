@@ -25,6 +25,8 @@ export interface Transport {
   readonly address: PeerAddress;
   close(): Promise<void>;
   stats(): { readonly links: number; readonly sentBytes: number; readonly droppedMessages: number };
+  /** Sends what has gathered for the end of this turn: for callers who know that nothing more will come in it. */
+  flush(): void;
 }
 
 /** Bodies beyond this size have connections of their own, so that they never stand in the way of small messages. */
@@ -119,6 +121,10 @@ class TcpTransport implements Transport, Network {
       droppedMessages += counters.dropped;
     }
     return { links: this.links.size, sentBytes, droppedMessages };
+  }
+
+  flush(): void {
+    for (const link of this.links.values()) link.flush();
   }
 
   async close(): Promise<void> {
