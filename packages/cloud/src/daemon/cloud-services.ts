@@ -1,6 +1,7 @@
 /** Makes the services, connects them with each other, and starts them in order (K1). */
 import { join } from 'node:path';
 import type { Clock, Random } from '@crescendo/base';
+import { type Agent, createAgent } from '../agent/index.ts';
 import type { Records } from '../contract/records.ts';
 import type { InstanceProvider } from '../instances/instance-provider.ts';
 import { type AutoScaling, createAutoScalingService } from '../services/autoscaling/index.ts';
@@ -33,6 +34,7 @@ export interface CloudServices {
   readonly autoScaling: AutoScaling;
   readonly cloudWatch: CloudWatch;
   readonly cloudFormation: CloudFormation;
+  readonly agent: Agent;
 }
 
 /** Makes all services known to the registry; nothing runs yet. */
@@ -75,7 +77,14 @@ export function makeServices(ports: ServicePorts, provider: InstanceProvider): C
   for (const part of [ec2, autoScaling, cloudWatch, cloudFormation, ssm, createStsService()]) {
     registry.add(part.service);
   }
-  return { ec2, autoScaling, cloudWatch, cloudFormation };
+  const agent = createAgent({
+    ...time,
+    provider,
+    services: registry,
+    instances: () => ec2.runningInstances(),
+    log: warn('agent'),
+  });
+  return { ec2, autoScaling, cloudWatch, cloudFormation, agent };
 }
 
 function makeCloudFormation(
@@ -102,11 +111,11 @@ function makeCloudFormation(
 
 /** Starts them in order; what was begun is in `parts`. */
 export async function startServices(
-  { ec2, autoScaling, cloudWatch, cloudFormation }: CloudServices,
+  { ec2, autoScaling, cloudWatch, agent, cloudFormation }: CloudServices,
   provider: InstanceProvider,
   parts: StartedParts,
 ): Promise<void> {
-  for (const part of [provider, ec2, autoScaling, cloudWatch, cloudFormation]) {
+  for (const part of [provider, ec2, autoScaling, cloudWatch, agent, cloudFormation]) {
     parts.add(() => part.stop());
     await part.start();
   }
