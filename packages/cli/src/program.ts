@@ -11,6 +11,7 @@ import {
 } from './arguments.ts';
 import type { CommandContext, CommandStatus } from './commands/command-context.ts';
 import { DEFAULT_DATA_FOLDER } from './data-folder.ts';
+import { addDeployCommand } from './deploy/deploy-command.ts';
 import { NODE_GUIDE } from './node-guide.ts';
 
 export interface ProgramRun {
@@ -32,6 +33,7 @@ export function buildProgram(run: ProgramRun): Command {
   addStoreCommands(program, run);
   addFileCommands(program, run);
   addOperatorCommands(program, run);
+  addDeployCommand(program, run);
   return program;
 }
 
