@@ -14,6 +14,7 @@ import { AwsError } from '../../contract/service.ts';
 import type { GroupTag } from './group-details.ts';
 import type { LaunchConfigurationRecord } from './launch-configuration-record.ts';
 import type { AutoScalingPorts } from './ports.ts';
+import { byId } from './template-reference.ts';
 
 /** How long a termination that EC2 could not take waits for its next attempt. */
 const TERMINATE_RETRY_MS = 5_000;
@@ -157,17 +158,4 @@ export function changeOf(
       ? ({ state: 'terminated', healthy: false, reason: 'EC2 does not know the instance any more' } as const)
       : { state: instance.state, healthy: instance.healthy, reason: instance.reason };
   return { type: 'instance-changed', instanceId, compute, consoleTail };
-}
-
-/** A group remembers both id and name; EC2 takes one of them. */
-function byId({
-  launchTemplateId,
-  launchTemplateName,
-  version,
-}: LaunchTemplateReference): LaunchTemplateReference {
-  const name = launchTemplateName === undefined ? {} : { launchTemplateName };
-  return {
-    ...(launchTemplateId === undefined ? name : { launchTemplateId }),
-    ...(version === undefined ? {} : { version }),
-  };
 }

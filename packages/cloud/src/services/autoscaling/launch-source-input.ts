@@ -10,6 +10,7 @@ import type {
 import { AwsError } from '../../contract/service.ts';
 import { checkOneOf, checkRange, given, invalid } from './checks.ts';
 import type { GroupKeeper } from './group-keeper.ts';
+import { byId } from './template-reference.ts';
 
 export interface SourceInput {
   readonly LaunchConfigurationName?: string | undefined;
@@ -76,7 +77,7 @@ function readTemplate(keeper: GroupKeeper, input: LaunchTemplateSpecification): 
 
 function resolveTemplate(keeper: GroupKeeper, reference: TemplateReference) {
   try {
-    return keeper.ports.compute.resolveLaunchTemplate(reference);
+    return keeper.ports.compute.resolveLaunchTemplate(byId(reference));
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     throw invalid(`You must use a valid fully-formed launch template. ${error.message}`);

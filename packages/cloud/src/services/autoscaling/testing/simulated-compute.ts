@@ -75,6 +75,12 @@ export class SimulatedCompute implements Compute {
     launchTemplateName?: string;
     version?: string;
   }) {
+    if (reference.launchTemplateId !== undefined && reference.launchTemplateName !== undefined) {
+      throw new AwsError(
+        'InvalidParameterCombination',
+        'Either the id or the name of the template, not both.',
+      );
+    }
     const launchTemplateId =
       reference.launchTemplateId ?? reference.launchTemplateName?.replace('template', 'lt') ?? '';
     const newest = this.#templates.get(launchTemplateId);
