@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '@crescendo/base';
 import { MetricStore } from '../metrics/metric-store.ts';
-import { AlarmBench, type PartOfAlarm, SCALING, TOPIC } from '../testing/alarm-bench.ts';
+import { AlarmBench, alarmOf, type PartOfAlarm, SCALING, TOPIC } from '../testing/alarm-bench.ts';
 import { oracleState } from '../testing/alarm-oracle.ts';
 import type { AlarmState, MissingData } from './alarm.ts';
 import { actionTaken } from './alarm-history.ts';
@@ -26,6 +26,20 @@ test('[A2] an alarm that is defined anew keeps its state', () => {
   assert.equal(bench.state(), 'ALARM');
   bench.minute(10);
   assert.equal(bench.state(), 'OK');
+});
+
+test("[A1] DynamoDB's metrics ignore what is missing, whatever the alarm says", () => {
+  for (const namespace of ['AWS/DynamoDB', 'App']) {
+    const bench = new AlarmBench();
+    const source = { metric: { namespace, name: 'Throttles', dimensions: [] }, period: 60, statistic: 'Sum' };
+    const definition = {
+      ...alarmOf({ treatMissingData: 'breaching' }),
+      watches: { type: 'metric', source } as const,
+    };
+    bench.step({ type: 'put', definition });
+    bench.minute(undefined);
+    assert.equal(bench.state(), namespace === 'App' ? 'ALARM' : 'INSUFFICIENT_DATA');
+  }
 });
 
 test('[A3] the window slides by the minute, whatever the period', () => {

@@ -29,7 +29,7 @@ export function createCloudWatch(ports: CloudWatchPorts): CloudWatch {
   const operations = rescheduling(operationsOf(parts), () => loop.schedule());
   return {
     service: { signingName: 'monitoring', operations },
-    putSamples: (samples) => metrics.put(samples),
+    putSamples: (samples) => metrics.putWhatFits(samples),
     start: async () => {
       alarms.resume();
       loop.start();

@@ -25,7 +25,10 @@ export interface CloudWatchPorts {
 
 export interface CloudWatch {
   readonly service: AwsService;
-  /** Measurements of other parts of the cloud, in any namespace and without the cost of a call. Times are true. */
+  /**
+   * Measurements of other parts of the cloud, in any namespace and without the cost of a call. Times are true, numbers finite. Beyond
+   * the number of metrics that are kept new ones are left out.
+   */
   putSamples(samples: readonly MetricSample[]): void;
   /** Begins to evaluate alarms; calls first what was recorded and not carried out. */
   start(): Promise<void>;
