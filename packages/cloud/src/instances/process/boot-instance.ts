@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, closeSync, constants, existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { InstanceSpec } from '../instance-provider.ts';
+import type { InstanceSpec, LimitReport } from '../instance-provider.ts';
 import type { Image } from './images.ts';
 import { searchPath } from './images.ts';
 import type { InstanceFolder } from './instance-folder.ts';
@@ -19,6 +19,8 @@ export interface BootPorts {
   readonly table: ProcessTable;
   /** The file through which a process enters the instance's control group. */
   readonly cgroup: string | undefined;
+  /** What the console says at each boot. */
+  readonly limits: readonly LimitReport[];
   /** Called when the first process ends while this process lives. */
   readonly onEnd: () => void;
 }
@@ -37,7 +39,7 @@ export async function bootInstance(
   const boot = (await folder.countBoot()) + 1;
   const { scripts, problems } = await prepareScripts(spec, folder, volume, boot);
   const console = folder.openConsole(`boot ${boot} of ${spec.instanceId}, image ${spec.imageId}`);
-  for (const problem of problems) folder.say(console, problem);
+  for (const line of [...ports.limits.map(limitLine), ...problems]) folder.say(console, line);
   const child = spawn('/bin/sh', [ports.initPath, folder.path, ...scripts], {
     cwd: volume,
     detached: true, // A session of its own.
@@ -53,6 +55,10 @@ export async function bootInstance(
   const root = spec.volumes[0];
   await folder.writeBoot({ first, volumeId: root?.volumeId ?? '', volumeBytes: root?.bytes ?? 0 });
   return first;
+}
+
+function limitLine({ limit, enforced, detail }: LimitReport): string {
+  return `the limit of ${limit} is ${enforced ? 'enforced' : 'not enforced'}: ${detail}`;
 }
 
 function startedPid(child: ChildProcess): Promise<number> {

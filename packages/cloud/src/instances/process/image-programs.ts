@@ -36,7 +36,8 @@ done
 mkdir -p "$folder" || exit 1
 case "$action:$source" in
   fetch-config:file:*)
-    cp -- "\${source#file:}" "$folder/amazon-cloudwatch-agent.json" && rm -f "$folder/parameter" ;;
+    cat -- "\${source#file:}" > "$folder/new.json" || exit 1
+    mv -- "$folder/new.json" "$folder/amazon-cloudwatch-agent.json" && rm -f "$folder/parameter" ;;
   fetch-config:ssm:*)
     echo "\${source#ssm:}" > "$folder/parameter" ;;
   fetch-config:default)

@@ -153,6 +153,7 @@ export class ProcessProvider implements InstanceProvider {
       volumePath: (volumeId: string) => this.#volumePath(volumeId),
       table: this.#table,
       cgroup: this.#quota.prepare(spec.instanceId, spec.vcpus),
+      limits: this.limits(),
       onEnd: () => void this.#look(),
     };
     return bootInstance(ports, spec, image, folder);

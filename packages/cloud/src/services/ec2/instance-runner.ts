@@ -47,7 +47,6 @@ export class InstanceRunner {
 
   /** Resolves when every recorded instance that should run does, or has failed to. */
   async start(): Promise<void> {
-    await this.#ports.provider.start();
     this.#unsubscribe = [
       this.#ports.provider.onEvent((event) => this.#handle(event)),
       this.#state.onInstance((record) => this.#changed(record)),
@@ -74,7 +73,6 @@ export class InstanceRunner {
     );
     await Promise.all(running.map(({ instanceId }) => this.#halt(instanceId)));
     await this.#metadata.stop();
-    await this.#ports.provider.stop();
   }
 
   /** The instance is halted and booted again; its record stays `running`. */
@@ -251,6 +249,9 @@ export class InstanceRunner {
       this.#state.putTags(instanceId, {});
     }
     await this.#ports.records.durable();
+    // What failed for a reason that may have passed is tried again.
+    for (const record of allOf(this.#state.instances))
+      if (!isAtRest(record)) void this.#work(record.instanceId);
   }
 
   #armInterruption({ instanceId, interruption, state }: InstanceRecord): void {

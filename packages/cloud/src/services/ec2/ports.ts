@@ -9,6 +9,7 @@ export interface Ec2Ports {
   readonly records: Records;
   readonly clock: Clock;
   readonly random: Random;
+  /** Started before EC2 and stopped after it, by whoever made it. */
   readonly provider: InstanceProvider;
   readonly services: ServiceCaller;
   readonly accountId: string;

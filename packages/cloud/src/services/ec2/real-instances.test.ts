@@ -120,12 +120,17 @@ test('[E12] a cloud that stops and starts again finds its instances with the sam
   await until('user data has begun', () => existsSync(boots));
   const pid = firstPid(folder, id);
   await ec2.stop();
+  await provider.stop();
   assert.ok(!runs(pid));
   await until('the keeper has ended', () => provider.keeperPid === undefined);
   const next = new ProcessProvider({ folder, clock: REAL_CLOCK, watchMs: 50 });
   const again = open(next, records.afterCrash());
+  await next.start();
   await again.start();
-  t.after(() => again.stop());
+  t.after(async () => {
+    await again.stop();
+    await next.stop();
+  });
   assert.equal(stateOf(again, id), 'running');
   const shown = await call<DescribeInstancesResult>(again, 'DescribeInstances', { InstanceIds: [id] });
   assert.equal(shown.Reservations![0]!.Instances![0]!.PrivateIpAddress, one.PrivateIpAddress);
