@@ -8,8 +8,10 @@ export type {
 } from '../../store/src/objects/object-store.ts';
 export type { ChunkName, ChunkRead, ChunkStore, DiskUsage } from '../../store/src/ports/chunk-store.ts';
 export type { Identity, IdentityStore } from '../../store/src/ports/identity-store.ts';
+export { Loan } from '../../store/src/ports/loan.ts';
 export type { GroupLog, LogStore, LogWrite } from '../../store/src/ports/log-store.ts';
 export type {
+  HandlerOptions,
   HandlerReply,
   Network,
   NodeId,

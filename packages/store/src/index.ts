@@ -34,6 +34,7 @@ export * from './objects/state/counters.ts';
 export * from './objects/store-failure.ts';
 export * from './ports/chunk-store.ts';
 export * from './ports/identity-store.ts';
+export * from './ports/loan.ts';
 export * from './ports/log-store.ts';
 export * from './ports/network.ts';
 export * from './ports/state-store.ts';

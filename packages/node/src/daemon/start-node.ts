@@ -22,8 +22,8 @@ import { Shutdown } from './shutdown.ts';
 
 const PROGRAM_VERSION = '0.1.0';
 const READY_POLL_MS = 50;
-/** Bodies under way in one process may use this much memory beyond one chunk each. */
-const SHARED_BUFFER_BYTES = 64 * 1024 * 1024;
+/** Chunks of bodies under way may use this much memory; more bodies wait for their turn. */
+const SHARED_BUFFER_BYTES = 48 * 1024 * 1024;
 const BARE_GRACE_MS = 10_000;
 
 /** Opens the data folder and all doors, and takes part in the cluster. Fails, with nothing left open, when one of them can't be had. */

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { Failure } from '@crescendo/base';
-import type { Reply, RequestOptions } from '@crescendo/store';
+import { Loan, type Reply, type RequestOptions } from '@crescendo/store';
 import { encodeFrame, FRAME, type Frame, FrameDecoder, MAX_FRAME_BYTES } from './frame.ts';
 import { commonVersion, type Hello, type HelloReply, isProof, parseHello, prove } from './handshake.ts';
 import { PendingRequests } from './requests.ts';
@@ -12,6 +12,8 @@ import { PendingRequests } from './requests.ts';
  * (K1) Frames of one turn of the event loop leave in one write.
  * (K2) Nothing is written before the peer has proved that it knows the secret.
  * (K3) Bodies under way are bounded: further requests wait for their turn; one-way messages are dropped, not queued without end.
+ * (K4) Whoever lends a body hears when no byte of it is needed any more. A connection that takes no body in the time of its request is given
+ *      up, so that it never holds the memory for long.
  */
 export interface LinkOptions {
   readonly address: string;
@@ -43,6 +45,8 @@ export class PeerLink {
   private node: string | undefined;
   private messages: { readonly to: string; readonly message: readonly [string, unknown] }[] = [];
   private frames: Uint8Array[] = [];
+  /** Whoever waits for the frames to have left. */
+  private toTell: (() => void)[] = [];
   private flushing = false;
   private bodyBytes = 0;
   private readonly waitingForRoom: (() => void)[] = [];
@@ -73,34 +77,79 @@ export class PeerLink {
     to: string | undefined,
     method: string,
     params: unknown,
-    { timeoutMs, body, into }: RequestOptions,
+    options: RequestOptions,
   ): Promise<Reply> {
-    const bytes = body?.length ?? 0;
+    const { timeoutMs, body, into, left } = options;
     const deadline = performance.now() + timeoutMs;
+    try {
+      await this.admit(to, method, body?.length ?? 0, deadline);
+    } catch (cause) {
+      left?.();
+      throw cause;
+    }
+    const { id, reply } = this.pending.add(method, Math.max(1, deadline - performance.now()), into);
+    this.frames.push(...encodeFrame(FRAME.request, [id, method, params], body));
+    this.scheduleFlush();
+    return body === undefined ? reply : this.untilLeft(reply, body.length, left);
+  }
+
+  /** Resolves when the request may be sent. */
+  private async admit(
+    to: string | undefined,
+    method: string,
+    bytes: number,
+    deadline: number,
+  ): Promise<void> {
     await this.openBefore(deadline, method);
+    while (bytes > 0 && this.bodyBytes > 0 && this.bodyBytes + bytes > MAX_BODY_BYTES_UNDER_WAY) {
+      await this.room(deadline, method);
+      await this.openBefore(deadline, method);
+    }
     if (to !== undefined && this.node !== to) {
       throw new Failure('Unreachable', `at ${this.options.address} node ${this.node} answers, not ${to}`, {
         retryable: true,
       });
     }
-    while (bytes > 0 && this.bodyBytes > 0 && this.bodyBytes + bytes > MAX_BODY_BYTES_UNDER_WAY) {
-      await this.room(deadline, method);
-    }
-    const { id, reply } = this.pending.add(method, Math.max(1, deadline - performance.now()), into);
+  }
+
+  /** A body counts until it has left and its request has ended. (K3) (K4) */
+  private async untilLeft(reply: Promise<Reply>, bytes: number, left?: () => void): Promise<Reply> {
+    const { socket } = this;
     this.bodyBytes += bytes;
-    this.frames.push(...encodeFrame(FRAME.request, [id, method, params], body));
-    this.scheduleFlush();
-    try {
-      return await reply;
-    } finally {
+    const underWay = new Loan(() => {
       this.bodyBytes -= bytes;
       this.waitingForRoom.shift()?.();
+    });
+    const [answered, gone] = [underWay.hold(), underWay.hold()];
+    let hasLeft = false;
+    this.toTell.push(() => {
+      hasLeft = true;
+      left?.();
+      gone();
+    });
+    try {
+      return await reply;
+    } catch (cause) {
+      if (
+        !hasLeft &&
+        socket !== undefined &&
+        socket === this.socket &&
+        cause instanceof Failure &&
+        cause.code === 'Timeout'
+      ) {
+        socket?.destroy();
+        this.broken();
+      }
+      throw cause;
+    } finally {
+      answered();
     }
   }
 
   close(): void {
     this.state = 'closed';
     this.socket?.destroy();
+    this.tell(this.toTell);
     this.pending.rejectAll(new Failure('Unreachable', 'this node is stopping', { retryable: true }));
   }
 
@@ -245,6 +294,7 @@ export class PeerLink {
     this.socket = undefined;
     this.messages = [];
     this.frames = [];
+    this.tell(this.toTell);
     if (this.state !== 'closed') this.state = 'idle';
     this.pauseMs = wasOpen ? 0 : Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, this.pauseMs * 2));
     this.notBefore = performance.now() + this.pauseMs;
@@ -273,8 +323,9 @@ export class PeerLink {
     const { socket } = this;
     if (this.state !== 'open' || socket === undefined) return;
     if (this.frames.length === 0 && this.messages.length === 0) return;
-    const frames = this.frames;
+    const { frames, toTell } = this;
     this.frames = [];
+    this.toTell = [];
     if (this.messages.length > 0) {
       const meant = this.messages.filter(({ to }) => to === this.node).map(({ message }) => message);
       this.messages = [];
@@ -282,7 +333,11 @@ export class PeerLink {
     }
     for (const piece of frames) this.counters.sentBytes += piece.length;
     this.counters.sentFrames++;
-    writeAll(socket, frames);
+    writeAll(socket, frames, toTell.length === 0 ? undefined : () => this.tell(toTell));
+  }
+
+  private tell(waiting: (() => void)[]): void {
+    for (const left of waiting.splice(0)) left();
   }
 }
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Failure, InvariantError, messageOf } from '@crescendo/base';
+import { Loan } from '@crescendo/store';
+import { BodyMemory } from './body-memory.ts';
 import { encodeFrame, FRAME, type Frame, FrameDecoder, FrameError, MAX_FRAME_BYTES } from './frame.ts';
 import {
   commonVersion,
@@ -13,12 +15,14 @@ import {
 } from './handshake.ts';
 import { writeAll } from './peer-link.ts';
 import type { Handlers } from './requests.ts';
+import { withReusedReads } from './reused-reads.ts';
 
 /**
  * The peer door: accepts connections that others have dialled, has them prove the secret, and answers their requests.
  *
  * (D1) Nobody is listened to before the proof; what an unproven connection may cost is bounded in bytes, time and number.
  * (D2) What is being handled for a connection is bounded: beyond it the connection is read no further.
+ * (D3) A lent body's memory is used again only when its handler has ended, nobody holds it, and no byte of the frame is still to come.
  */
 export interface ListenerOptions {
   readonly secret: string;
@@ -33,6 +37,7 @@ const MAX_HELLO_BYTES = 4_096;
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 const MAX_UNPROVEN = 128;
 const MAX_HANDLING_BYTES = 64 * 1024 * 1024;
+const RECEIVE_BYTES = 64 * 1024;
 
 interface ProvenPeer {
   readonly boot: string;
@@ -45,12 +50,13 @@ export class PeerListener {
   private readonly options: ListenerOptions;
   private readonly sockets = new Set<Socket>();
   private readonly peers = new Map<string, ProvenPeer>();
+  private readonly memory = new BodyMemory();
   private unproven = 0;
   private crowded = false;
 
   constructor(options: ListenerOptions) {
     this.options = options;
-    this.server = createServer({ noDelay: true }, (socket) => this.accept(socket));
+    this.server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.accept(socket));
   }
 
   close(): Promise<void> {
@@ -69,15 +75,15 @@ export class PeerListener {
       return;
     }
     this.crowded = false;
-    this.sockets.add(socket);
-    new Incoming(socket, this.options, {
+    const incoming = new Incoming(socket, this.options, this.memory, {
       admit: (hello) => this.admit(hello),
       proven: (hello) => this.proven(hello),
-      ended: (hello) => this.ended(socket, hello),
+      ended: (hello) => this.ended(incoming.socket, hello),
       unproven: (change) => {
         this.unproven += change;
       },
     });
+    this.sockets.add(incoming.socket);
   }
 
   /** Why this peer is not let in; undefined when it is. */
@@ -124,42 +130,61 @@ interface IncomingHooks {
 }
 
 class Incoming {
-  private readonly socket: Socket;
+  readonly socket: Socket;
   private readonly options: ListenerOptions;
+  private readonly memory: BodyMemory;
   private readonly hooks: IncomingHooks;
   private dialler: Hello | undefined;
   private expected: Buffer | undefined;
   private isProven = false;
   private handlingBytes = 0;
+  /** Memory of the body that is coming in. */
+  private lent: Uint8Array | undefined;
   private replies: Uint8Array[] = [];
   /** Whoever waits for the replies to have left. */
   private toTell: (() => void)[] = [];
   private flushing = false;
 
-  constructor(socket: Socket, options: ListenerOptions, hooks: IncomingHooks) {
-    this.socket = socket;
+  constructor(accepted: Socket, options: ListenerOptions, memory: BodyMemory, hooks: IncomingHooks) {
     this.options = options;
+    this.memory = memory;
     this.hooks = hooks;
     hooks.unproven(1);
     const timer = setTimeout(() => this.refuse('no handshake in time'), HANDSHAKE_TIMEOUT_MS);
     const decoder = new FrameDecoder(
       () => (this.isProven ? MAX_FRAME_BYTES : MAX_HELLO_BYTES),
       (frame) => this.receive(frame, timer),
+      (type, header, length) => this.memoryFor(type, header, length),
     );
-    socket.on('data', (chunk: Buffer) => {
+    const socket = withReusedReads(accepted, RECEIVE_BYTES, (bytes) => {
       try {
-        decoder.push(chunk);
+        decoder.push(bytes);
       } catch (cause) {
         if (!(cause instanceof FrameError)) throw cause;
         this.refuse(cause.message);
       }
     });
+    this.socket = socket;
     socket.on('error', () => {});
     socket.once('close', () => {
       clearTimeout(timer);
+      this.giveBack(this.lent);
+      this.lent = undefined;
       if (!this.isProven) hooks.unproven(-1);
       hooks.ended(this.isProven ? this.dialler : undefined);
     });
+  }
+
+  private memoryFor(type: number, header: unknown, length: number): Uint8Array | undefined {
+    const method = (header as [unknown, string] | null)?.[1];
+    if (!this.isProven || type !== FRAME.request || !this.options.handlers.lent.has(method ?? ''))
+      return undefined;
+    this.lent = this.memory.take(length);
+    return this.lent;
+  }
+
+  private giveBack(memory: Uint8Array | undefined): void {
+    if (memory !== undefined) this.memory.give(memory);
   }
 
   private receive(frame: Frame, timer: NodeJS.Timeout): void {
@@ -214,7 +239,11 @@ class Incoming {
       for (const [channel, message] of header as [string, unknown][]) this.deliver(from, channel, message);
     } else if (type === FRAME.request) {
       const [id, method, params] = header as [number, string, unknown];
-      void this.handle(from, id, method, params, body);
+      const { lent } = this;
+      this.lent = undefined;
+      const loan = new Loan(() => this.giveBack(lent)); // (D3)
+      const release = loan.hold();
+      void this.handle(from, id, method, params, body, loan).finally(release);
     }
   }
 
@@ -234,6 +263,7 @@ class Incoming {
     method: string,
     params: unknown,
     body: Uint8Array,
+    loan: Loan,
   ): Promise<void> {
     this.handlingBytes += body.length;
     if (this.handlingBytes > MAX_HANDLING_BYTES) this.socket.pause(); // (D2)
@@ -242,7 +272,7 @@ class Incoming {
         result,
         body: replyBody,
         sent,
-      } = await this.options.handlers.handle(from, method, params, body);
+      } = await this.options.handlers.handle(from, method, params, body, loan);
       if (sent !== undefined) this.toTell.push(sent);
       this.reply(encodeFrame(FRAME.reply, [id, result], replyBody));
     } catch (cause) {

@@ -1,5 +1,5 @@
 import { Deadlines, Failure } from '@crescendo/base';
-import type { HandlerReply, Reply, RequestHandler } from '@crescendo/store';
+import type { HandlerReply, Loan, Reply, RequestHandler } from '@crescendo/store';
 import { realClock } from '../clock.ts';
 
 /** Requests that wait for their replies, on the side that asked. */
@@ -74,13 +74,21 @@ export class PendingRequests {
 /** Handlers by method and by channel, the same for all connections. */
 export class Handlers {
   readonly requests = new Map<string, RequestHandler>();
+  /** Methods whose bodies may lie in lent memory. */
+  readonly lent = new Set<string>();
   readonly messages = new Map<string, (from: string, message: unknown) => void>();
   readonly disconnects: ((peer: string) => void)[] = [];
 
-  async handle(from: string, method: string, params: unknown, body: Uint8Array): Promise<HandlerReply> {
+  async handle(
+    from: string,
+    method: string,
+    params: unknown,
+    body: Uint8Array,
+    loan: Loan,
+  ): Promise<HandlerReply> {
     const handler = this.requests.get(method);
     if (handler === undefined)
       throw new Failure('UnknownMethod', `this node does not know the method ${method}`);
-    return handler(from, params, body);
+    return handler(from, params, body, loan);
   }
 }

@@ -222,6 +222,64 @@ test('[NT9] a handler that throws costs its message, not the connection', async 
   await stopAll(a, b);
 });
 
+test('[NT11] a connection that takes no body in the time of its request is given up, and the memory comes back', async () => {
+  const [a, b] = [await startNode(), await startNode()];
+  b.network.onRequest('take', async (_from, _params, body) => ({ result: body.length }));
+  const proxy = await stallingProxy(b.address);
+  a.network.setAddress(b.nodeId, proxy.address);
+  const send = async (bytes: number) => {
+    const left = Promise.withResolvers<void>();
+    const options = { timeoutMs: 2_000, body: new Uint8Array(bytes), left: () => left.resolve() };
+    const outcome = await a.network.request(b.nodeId, 'take', null, options).catch((cause) => cause.code);
+    await left.promise;
+    return typeof outcome === 'string' ? outcome : outcome.result;
+  };
+  assert.equal(await send(100_000), 100_000);
+  proxy.stall();
+  assert.equal(await send(20_000_000), 'Timeout');
+  proxy.flow();
+  assert.equal(await send(20_000_000), 20_000_000);
+  await stopAll(a, b);
+  proxy.close();
+});
+
+/** Passes everything on, until it is told to read no further. */
+async function stallingProxy(address: string) {
+  const [host, port] = address.split(':');
+  const sockets = new Set<Socket>();
+  let isStalled = false;
+  const server = createServer((near) => {
+    const far = connect({ host: host!, port: Number(port) });
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on('error', () => {}).on('close', () => to.destroy());
+    }
+    far.pipe(near);
+    near.on('data', (bytes) => {
+      far.write(bytes);
+      if (isStalled) near.pause();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    address: `127.0.0.1:${(server.address() as { port: number }).port}`,
+    stall: () => {
+      isStalled = true;
+    },
+    flow: () => {
+      isStalled = false;
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
 test('[NT10] the body of a reply goes where the asker wants it, and whoever gave it is told when it has left', async () => {
   const [asker, giver] = [await startNode(), await startNode()];
   asker.network.setAddress(giver.nodeId, giver.address);

@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { Failure } from '@crescendo/base';
-import type { Network, NodeId, PeerAddress, Reply, RequestOptions, StoreEvent } from '@crescendo/store';
+import type {
+  HandlerOptions,
+  Network,
+  NodeId,
+  PeerAddress,
+  Reply,
+  RequestHandler,
+  RequestOptions,
+  StoreEvent,
+} from '@crescendo/store';
 import { type Hello, NONCE_BYTES, PROTOCOL } from './handshake.ts';
 import { PeerLink } from './peer-link.ts';
 import { PeerListener } from './peer-listener.ts';
@@ -87,8 +96,10 @@ class TcpTransport implements Transport, Network {
 
   async request(to: NodeId, method: string, params: unknown, options: RequestOptions): Promise<Reply> {
     const address = this.addresses.get(to);
-    if (address === undefined)
+    if (address === undefined) {
+      options.left?.();
       throw new Failure('Unreachable', `the address of node ${to} is not known`, { retryable: true });
+    }
     const isBulk = (options.body?.length ?? 0) > BULK_BYTES || LARGE_REPLIES.has(method);
     return this.link(address, isBulk ? 'bulk' : 'control').request(to, method, params, options);
   }
@@ -101,8 +112,9 @@ class TcpTransport implements Transport, Network {
     this.handlers.messages.set(channel, handler);
   }
 
-  onRequest(method: string, handler: Parameters<Network['onRequest']>[1]): void {
+  onRequest(method: string, handler: RequestHandler, { lent = false }: HandlerOptions = {}): void {
     this.handlers.requests.set(method, handler);
+    if (lent) this.handlers.lent.add(method);
   }
 
   onDisconnect(handler: (peer: NodeId) => void): void {

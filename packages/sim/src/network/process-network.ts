@@ -3,6 +3,7 @@
  */
 import { Failure, InvariantError, messageOf } from '@crescendo/base';
 import type {
+  HandlerOptions,
   HandlerReply,
   Network,
   NodeId,
@@ -11,6 +12,7 @@ import type {
   RequestHandler,
   RequestOptions,
 } from '../ports.ts';
+import { Loan } from '../ports.ts';
 import type { Process } from '../world/machine.ts';
 import type { SimNetwork } from './sim-network.ts';
 
@@ -34,7 +36,7 @@ export class ProcessNetwork implements Network {
   readonly #nodeId: () => NodeId | undefined;
   readonly #addresses = new Map<NodeId, PeerAddress>();
   readonly #messageHandlers = new Map<string, (from: NodeId, message: unknown) => void>();
-  readonly #requestHandlers = new Map<string, RequestHandler>();
+  readonly #requestHandlers = new Map<string, { readonly handler: RequestHandler; readonly lent: boolean }>();
   readonly #disconnectHandlers: ((peer: NodeId) => void)[] = [];
   readonly #connections = new Set<ProcessNetwork>();
   readonly #pending = new Set<PendingRequest>();
@@ -58,8 +60,8 @@ export class ProcessNetwork implements Network {
     this.#messageHandlers.set(channel, handler);
   }
 
-  onRequest(method: string, handler: RequestHandler): void {
-    this.#requestHandlers.set(method, handler);
+  onRequest(method: string, handler: RequestHandler, { lent = false }: HandlerOptions = {}): void {
+    this.#requestHandlers.set(method, { handler, lent });
   }
 
   onDisconnect(handler: (peer: NodeId) => void): void {
@@ -112,6 +114,7 @@ export class ProcessNetwork implements Network {
   ): Promise<Reply> {
     const paramBytes = this.#fabric.codec.encode(params); // (N1)
     const body = options.body === undefined ? NO_BYTES : options.body.slice();
+    options.left?.();
     this.#fabric.requests++;
     return new Promise((resolve, reject) => {
       const pending: PendingRequest = {
@@ -190,8 +193,8 @@ export class ProcessNetwork implements Network {
     paramBytes: Uint8Array,
     body: Uint8Array<ArrayBufferLike>,
   ): void {
-    const handler = this.#requestHandlers.get(method);
-    if (handler === undefined) {
+    const known = this.#requestHandlers.get(method);
+    if (known === undefined) {
       this.#reply(
         caller,
         pending,
@@ -200,8 +203,11 @@ export class ProcessNetwork implements Network {
       );
       return;
     }
+    const loan = new Loan(known.lent ? () => body.fill(0xdb) : undefined); // (N4)
+    const release = loan.hold();
     // A handler that throws before its first await fails the request like any other.
-    const handled = (async () => handler(from, this.#fabric.codec.decode(paramBytes), body))();
+    const handled = (async () => known.handler(from, this.#fabric.codec.decode(paramBytes), body, loan))();
+    handled.then(release, release);
     handled.then(
       (reply: HandlerReply) => {
         const replyBody = reply.body === undefined ? NO_BYTES : reply.body.slice();

@@ -6,6 +6,7 @@
  * (N2) A request that no process can have seen fails with `Unreachable`; every other one without an answer fails with
  *      `Timeout`.
  * (N3) A link may be cut in one direction only; what is on the way when it is cut is lost.
+ * (N4) A lent body is overwritten when it was given back: whoever still reads it finds rubbish.
  */
 import type { Random } from '@crescendo/base';
 import type { NodeId, PeerAddress } from '../ports.ts';

@@ -1,6 +1,7 @@
 import { Failure } from '@crescendo/base';
 import type { Membership } from '@crescendo/raft';
 import type { ChunkName } from '../ports/chunk-store.ts';
+import type { Loan } from '../ports/loan.ts';
 import type { NodeId } from '../ports/network.ts';
 import type { GroupReplica } from './group-replica.ts';
 import type { StoreNodePorts } from './ports.ts';
@@ -18,6 +19,14 @@ const STORE_TIMEOUT_MS = 7_000;
 const MAX_OUTSTANDING_PER_PEER = 8;
 const MAX_ATTEMPTS = 6;
 
+export interface ChunkToWrite {
+  /** Of the request: the same for each attempt of one. */
+  readonly id: string;
+  readonly name: ChunkName;
+  /** The partition whose object will refer to the chunk. */
+  readonly owner: number;
+}
+
 export class ChunkWriter {
   private readonly ports: StoreNodePorts;
   private readonly self: NodeId;
@@ -27,10 +36,14 @@ export class ChunkWriter {
   constructor(ports: StoreNodePorts, self: NodeId) {
     this.ports = ports;
     this.self = self;
-    ports.network.onRequest('chunk.store', async (_from, params, body) => {
-      await this.storeHere((params as { name: ChunkName }).name, body);
-      return { result: null };
-    });
+    ports.network.onRequest(
+      'chunk.store',
+      async (_from, params, body) => {
+        await this.storeHere((params as { name: ChunkName }).name, body);
+        return { result: null };
+      },
+      { lent: true },
+    );
   }
 
   /** Holds registrations of a group back until the returned function is called. (C2) */
@@ -46,16 +59,30 @@ export class ChunkWriter {
     };
   }
 
+  /** `loan`: of the bytes, which some member may still be taking when this resolves. */
   async write(
     replica: GroupReplica,
-    requestId: string,
-    name: ChunkName,
-    owner: number,
+    { id, name, owner }: ChunkToWrite,
     bytes: Uint8Array,
+    loan: Loan,
+  ): Promise<void> {
+    const release = loan.hold();
+    try {
+      await this.writeAndRegister(replica, { id, name, owner }, bytes, loan);
+    } finally {
+      release();
+    }
+  }
+
+  private async writeAndRegister(
+    replica: GroupReplica,
+    { id, name, owner }: ChunkToWrite,
+    bytes: Uint8Array,
+    loan: Loan,
   ): Promise<void> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const { membership } = replica.raft;
-      const holders = await this.store(membership, name, bytes);
+      const holders = await this.store(membership, name, bytes, loan);
       // No pause between the look at the gate and the proposal: a gate that closes later finds it in the log.
       for (let gate = this.gates.get(replica.group); gate !== undefined; gate = this.gates.get(replica.group))
         await gate;
@@ -67,7 +94,7 @@ export class ChunkWriter {
         epoch: membership.epoch,
         holders,
       };
-      const outcome = await replica.execute(`${requestId}.${attempt}`, command, this.ports.clock.wallMs());
+      const outcome = await replica.execute(`${id}.${attempt}`, command, this.ports.clock.wallMs());
       if (!outcome.ok)
         throw new Failure('Unavailable', `chunk ${name}: ${outcome.reason}`, { retryable: true });
       const result = outcome.value as { ok: boolean; code?: string };
@@ -80,12 +107,17 @@ export class ChunkWriter {
   }
 
   /** Resolves to the members that hold the bytes durably once they are a majority of the voters. */
-  private store({ voters, learners }: Membership, name: ChunkName, bytes: Uint8Array): Promise<NodeId[]> {
+  private store(
+    { voters, learners }: Membership,
+    name: ChunkName,
+    bytes: Uint8Array,
+    loan: Loan,
+  ): Promise<NodeId[]> {
     const holders: NodeId[] = [];
     const majority = Math.floor(voters.length / 2) + 1;
     let pending = voters.length;
     let full: unknown;
-    for (const learner of learners) void this.storeOn(learner, name, bytes).catch(() => {});
+    for (const learner of learners) void this.storeOn(learner, name, bytes, loan).catch(() => {});
     return new Promise((resolve, reject) => {
       const failed = (cause: unknown): void => {
         if (cause instanceof Failure && cause.code === 'DiskFull') full = cause;
@@ -98,7 +130,7 @@ export class ChunkWriter {
           reject(full ?? unreachable(name, holders.length, majority));
       };
       for (const voter of voters) {
-        this.storeOn(voter, name, bytes).then(() => {
+        this.storeOn(voter, name, bytes, loan).then(() => {
           holders.push(voter);
           settle();
         }, failed);
@@ -106,8 +138,11 @@ export class ChunkWriter {
     });
   }
 
-  private async storeOn(node: NodeId, name: ChunkName, bytes: Uint8Array): Promise<void> {
-    if (node === this.self) return this.storeHere(name, bytes);
+  private async storeOn(node: NodeId, name: ChunkName, bytes: Uint8Array, loan: Loan): Promise<void> {
+    if (node === this.self) {
+      const release = loan.hold();
+      return this.storeHere(name, bytes).finally(release);
+    }
     const waiting = this.outstanding.get(node) ?? 0;
     if (waiting >= MAX_OUTSTANDING_PER_PEER)
       throw new Failure('Unavailable', `node ${node} is behind`, { retryable: true });
@@ -117,7 +152,7 @@ export class ChunkWriter {
         node,
         'chunk.store',
         { name },
-        { timeoutMs: STORE_TIMEOUT_MS, body: bytes },
+        { timeoutMs: STORE_TIMEOUT_MS, body: bytes, left: loan.hold() },
       );
     } finally {
       this.outstanding.set(node, this.outstanding.get(node)! - 1);

@@ -5,6 +5,7 @@ import type { Query, QueryResult } from '../objects/query.ts';
 import type { PartitionRouter } from '../objects/router.ts';
 import { StoreFailure } from '../objects/store-failure.ts';
 import type { ChunkName, ChunkRead } from '../ports/chunk-store.ts';
+import { Loan } from '../ports/loan.ts';
 import type { Network, NodeId } from '../ports/network.ts';
 import type { GroupDirectory, GroupHint } from './group-directory.ts';
 import type { Answer, GroupService } from './group-service.ts';
@@ -137,16 +138,28 @@ export class GroupRouter implements PartitionRouter {
     return (await network.request(node, 'group.query', params, { timeoutMs })).result as Answer<unknown>[];
   }
 
-  async writeChunk(partition: number, name: ChunkName, owner: number, bytes: Uint8Array): Promise<void> {
+  async writeChunk(
+    partition: number,
+    name: ChunkName,
+    owner: number,
+    bytes: Uint8Array,
+    released?: () => void,
+  ): Promise<void> {
     const { network, local } = this.options;
     const group = partitionGroup(partition);
     const id = `${this.session}-${this.sequence++}`;
-    await this.ask(group, this.options.deadlineMs + CHUNK_TIMEOUT_MS, async (node) => {
-      const params = { group, id, name, owner };
-      if (local?.node === node) return local.service.writeChunk(params, bytes);
-      const options = { timeoutMs: CHUNK_TIMEOUT_MS, body: bytes };
-      return (await network.request(node, 'chunk.write', params, options)).result as Answer<null>;
-    });
+    const loan = new Loan(released);
+    const release = loan.hold();
+    try {
+      await this.ask(group, this.options.deadlineMs + CHUNK_TIMEOUT_MS, async (node) => {
+        const params = { group, id, name, owner };
+        if (local?.node === node) return local.service.writeChunk(params, bytes, loan);
+        const options = { timeoutMs: CHUNK_TIMEOUT_MS, body: bytes, left: loan.hold() };
+        return (await network.request(node, 'chunk.write', params, options)).result as Answer<null>;
+      });
+    } finally {
+      release();
+    }
   }
 
   async readChunk(

@@ -1,5 +1,6 @@
 import { Deadlines } from '@crescendo/base';
 import type { GroupId } from '../group.ts';
+import type { Loan } from '../ports/loan.ts';
 import type { NodeId } from '../ports/network.ts';
 import type { GroupHint } from './group-directory.ts';
 import type { GroupHost } from './group-host.ts';
@@ -46,7 +47,7 @@ const FULL_LOOK_MS = 200;
 const MAX_PENDING_BYTES = 96 * 1024 * 1024;
 
 export interface GroupServiceHooks {
-  writeChunk(replica: GroupReplica, params: ChunkWriteParams, bytes: Uint8Array): Promise<void>;
+  writeChunk(replica: GroupReplica, params: ChunkWriteParams, bytes: Uint8Array, loan: Loan): Promise<void>;
 }
 
 export class GroupService {
@@ -74,9 +75,13 @@ export class GroupService {
     network.onRequest('group.hint', async (_from, params) => ({
       result: this.hint((params as { group: GroupId }).group),
     }));
-    network.onRequest('chunk.write', async (_from, params, body) => ({
-      result: await this.writeChunk(params as ChunkWriteParams, body),
-    }));
+    network.onRequest(
+      'chunk.write',
+      async (_from, params, body, loan) => ({
+        result: await this.writeChunk(params as ChunkWriteParams, body, loan),
+      }),
+      { lent: true },
+    );
   }
 
   async execute({ group, id, command, denied }: ExecuteParams): Promise<Answer<unknown>> {
@@ -114,11 +119,11 @@ export class GroupService {
     return { ok: true, value: replica.machine.query(replica.kv, query) };
   }
 
-  async writeChunk(params: ChunkWriteParams, bytes: Uint8Array): Promise<Answer<null>> {
+  async writeChunk(params: ChunkWriteParams, bytes: Uint8Array, loan: Loan): Promise<Answer<null>> {
     const replica = this.leading(params.group);
     if (!('raft' in replica)) return replica;
     this.counters.chunksWritten++;
-    await this.hooks.writeChunk(replica, params, bytes);
+    await this.hooks.writeChunk(replica, params, bytes, loan);
     return { ok: true, value: null };
   }
 

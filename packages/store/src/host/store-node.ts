@@ -127,8 +127,8 @@ export class StoreNode {
     );
     this.chunks = new ChunkKeeper(ports, self, this.host, timing, () => this.partitionCount());
     const service = new GroupService(ports, this.host, {
-      writeChunk: (replica, { id, name, owner }, bytes) =>
-        this.chunks.writer.write(replica, id, name, owner, bytes),
+      writeChunk: (replica, { id, name, owner }, bytes, loan) =>
+        this.chunks.writer.write(replica, { id, name, owner }, bytes, loan),
     });
     const refresher = new ViewRefresher({
       clock: ports.clock,

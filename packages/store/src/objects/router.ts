@@ -16,8 +16,17 @@ export interface PartitionRouter {
   query<Q extends Query>(partition: number, query: Q): Promise<QueryResult<Q>>;
   /** One answer a partition, in order; asks each node once for all the partitions that it leads. */
   queryAll<Q extends Query>(partitions: readonly number[], query: Q): Promise<QueryResult<Q>[]>;
-  /** Durable on a majority of the partition's members and registered in its log. `owner` is the partition whose object will refer to it. */
-  writeChunk(partition: number, name: ChunkName, owner: number, bytes: Uint8Array): Promise<void>;
+  /**
+   * Durable on a majority of the partition's members and registered in its log. `owner` is the partition whose object will refer to it.
+   * `released` is called once, when nobody reads the bytes any more: some member may still be taking them when a majority has them.
+   */
+  writeChunk(
+    partition: number,
+    name: ChunkName,
+    owner: number,
+    bytes: Uint8Array,
+    released?: () => void,
+  ): Promise<void>;
   /**
    * Checked bytes [offset, offset + length) from any member that holds the chunk. `into` is memory that they may be put in. It may be used
    * again only when the result is a view of it: otherwise an attempt that was given up may still write to it.

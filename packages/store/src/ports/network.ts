@@ -1,3 +1,5 @@
+import type { Loan } from './loan.ts';
+
 /** A node's identity: 32 hexadecimal digits, drawn when the data folder is made. */
 export type NodeId = string;
 
@@ -8,6 +10,11 @@ export interface RequestOptions {
   readonly timeoutMs: number;
   /** Bulk bytes that travel beside the parameters. */
   readonly body?: Uint8Array;
+  /**
+   * Called once, when the network does not need the body's memory any more, whatever becomes of the request: that may be after the request
+   * has failed.
+   */
+  readonly left?: () => void;
   /**
    * Memory that the reply's body may be put in; the body is then a view of it. After a failure it must not be used again: a late reply
    * may still be on its way into it.
@@ -27,8 +34,21 @@ export interface HandlerReply {
   readonly sent?: () => void;
 }
 
-/** `from` has proved that it knows the cluster's secret. `params` come from a peer that may run another version. */
-export type RequestHandler = (from: NodeId, params: unknown, body: Uint8Array) => Promise<HandlerReply>;
+/**
+ * `from` has proved that it knows the cluster's secret. `params` come from a peer that may run another version. `loan` is of the body: who needs
+ * lent memory beyond the handler's own end takes a hold.
+ */
+export type RequestHandler = (
+  from: NodeId,
+  params: unknown,
+  body: Uint8Array,
+  loan: Loan,
+) => Promise<HandlerReply>;
+
+export interface HandlerOptions {
+  /** The body's memory may be used again when the handler has ended and nobody holds it. */
+  readonly lent?: boolean;
+}
 
 /**
  * What nodes say to each other. One-way messages may be lost, delayed or repeated; requests end in a reply, in the
@@ -41,7 +61,7 @@ export interface Network {
   /** A request to an address whose node id is not known yet. */
   requestAt(address: PeerAddress, method: string, params: unknown, options: RequestOptions): Promise<Reply>;
   onMessage(channel: string, handler: (from: NodeId, message: unknown) => void): void;
-  onRequest(method: string, handler: RequestHandler): void;
+  onRequest(method: string, handler: RequestHandler, options?: HandlerOptions): void;
   /** Tells where a node is; the newest word wins. */
   setAddress(node: NodeId, address: PeerAddress): void;
   /** Called when the connection to a peer breaks: a hint that it may have died. */

@@ -102,7 +102,13 @@ export class MemoryRouter implements PartitionRouter {
     return Promise.all(partitions.map((partition) => this.query(partition, query)));
   }
 
-  async writeChunk(partition: number, name: string, owner: number, bytes: Uint8Array): Promise<void> {
+  async writeChunk(
+    partition: number,
+    name: string,
+    owner: number,
+    bytes: Uint8Array,
+    released?: () => void,
+  ): Promise<void> {
     this.#writingBytes += bytes.length;
     this.peakWritingBytes = Math.max(this.peakWritingBytes, this.#writingBytes);
     try {
@@ -111,6 +117,7 @@ export class MemoryRouter implements PartitionRouter {
       );
     } finally {
       this.#writingBytes -= bytes.length;
+      released?.();
     }
   }
 

@@ -165,6 +165,71 @@ export function testNetwork(name: string, open: () => Promise<NetworkHarness>): 
     await Promise.all(calls);
   });
 
+  rule('[PN9] memory of a body is used again as soon as the network lets go of it', async ({ a, b }) => {
+    const held: (() => void)[] = [];
+    b.network.onRequest(
+      'sum',
+      async (_from, params, body, loan) => {
+        const { hold } = params as { hold: boolean };
+        const sum = (): number => body.reduce((total, byte) => (total * 31 + byte) >>> 0, 7);
+        const before = sum();
+        const release = loan.hold();
+        // Other bodies come in meanwhile.
+        await b.network.requestAt(a.address, 'pause', hold, OPTIONS);
+        if (hold) held.push(release);
+        else release();
+        return { result: before === sum() ? before : 'overwritten' };
+      },
+      { lent: true },
+    );
+    a.network.onRequest('pause', async () => ({ result: null }));
+    const sumOf = (bytes: Uint8Array): number => bytes.reduce((total, byte) => (total * 31 + byte) >>> 0, 7);
+    let told = 0;
+    const send = async (memory: Uint8Array, i: number): Promise<Uint8Array> => {
+      memory.set(chunkBytes(memory.length, i));
+      const expected = sumOf(memory);
+      const left = Promise.withResolvers<void>();
+      const reply = a.network.request(
+        b.nodeId,
+        'sum',
+        { hold: i % 3 === 0 },
+        { ...OPTIONS, body: memory, left: () => left.resolve() },
+      );
+      await left.promise;
+      told++;
+      memory.fill(0);
+      assert.equal((await reply).result, expected, `body ${i}`);
+      return memory;
+    };
+    const workers = [40_000, 100_000, 300_000, 1_000_000].map(async (size) => {
+      let memory: Uint8Array = new Uint8Array(size);
+      for (let i = 0; i < 8; i++) memory = await send(memory, i);
+    });
+    await Promise.all(workers);
+    for (const release of held) release();
+    assert.equal(told, 32);
+  });
+
+  rule('[PN9] whoever lends a body hears of it when the request fails too', async ({ a, b, stranger }) => {
+    const outcomes: string[] = [];
+    const body = new Uint8Array(100_000);
+    const attempt = async (what: string, to: string): Promise<void> => {
+      const left = Promise.withResolvers<void>();
+      const options = { timeoutMs: 300, body, left: () => left.resolve() };
+      const failed = await a.network
+        .request(to, 'nothing', null, options)
+        .catch((cause: Failure) => cause.code);
+      await left.promise;
+      outcomes.push(`${what}: ${failed}`);
+    };
+    await attempt('unknown method', b.nodeId);
+    await attempt('unknown address', stranger.nodeId);
+    await b.stop();
+    await attempt('gone', b.nodeId);
+    assert.deepEqual(outcomes.slice(0, 2), ['unknown method: UnknownMethod', 'unknown address: Unreachable']);
+    assert.match(outcomes[2]!, /gone: (Unreachable|Timeout)/);
+  });
+
   rule('[PN8] a peer that goes away is noticed', async ({ a, b }) => {
     const gone = new Promise<string>((resolve) => a.network.onDisconnect(resolve));
     b.network.onRequest('x', async () => ({ result: 1 }));

@@ -2,8 +2,9 @@
  * Takes a body's bytes and brings them to where they will be committed: collected while they are few, else cut into chunks that
  * are written while more bytes come in.
  *
- * (T1) Memory: one chunk that is being filled and one in flight a body, more in flight only as the shared budget allows.
- * (T2) A chunk's memory is given away with it and not used again: a replica may still be taking it when a majority has it.
+ * (T1) Memory: one chunk that is being filled and one in flight a body, more in flight only as the shared budget allows; all bodies together stay
+ *      within the memory of the gateway.
+ * (T2) A chunk's memory is given away with it, and given back when no replica reads it any more: some may when a majority has the chunk.
  * (T3) Nothing here is visible to readers: what is not committed is left to the sweep, after `discard` has tried.
  */
 
@@ -22,6 +23,14 @@ import type { Gateway } from './options.ts';
 import { accept } from './refusal.ts';
 
 const FIRST_BUFFER_BYTES = 64 * 1024;
+
+interface Memory {
+  readonly buffer: Uint8Array;
+  giveBack(): void;
+}
+
+const NO_MEMORY: Memory = { buffer: new Uint8Array(0), giveBack: () => {} };
+
 /** How long the owner holds a slow body at a time, in units of `holdAfterMs`. */
 const HOLD_FACTOR = 3;
 
@@ -31,7 +40,8 @@ export class BlobWriter {
   readonly #owner: number;
   readonly #expectedBytes: number | undefined;
   readonly #flights = new Set<Promise<void>>();
-  #buffer: Uint8Array;
+  /** Where the next bytes go. */
+  #memory = NO_MEMORY;
   #filled = 0;
   #blobId: BlobId | undefined;
   #sentBytes = 0;
@@ -42,8 +52,6 @@ export class BlobWriter {
     this.#gateway = gateway;
     this.#owner = owner;
     this.#expectedBytes = expectedBytes;
-    const first = Math.min(expectedBytes ?? FIRST_BUFFER_BYTES, gateway.limits.chunkBytes);
-    this.#buffer = gateway.allocate(first);
   }
 
   async add(piece: Uint8Array): Promise<void> {
@@ -52,8 +60,9 @@ export class BlobWriter {
     while (rest.length > 0) {
       if (this.#filled === chunkBytes) await this.#send();
       const taken = rest.subarray(0, chunkBytes - this.#filled);
-      this.#reserve(this.#filled + taken.length);
-      this.#buffer.set(taken, this.#filled);
+      if (this.#filled + taken.length > this.#memory.buffer.length)
+        await this.#reserve(this.#filled + taken.length);
+      this.#memory.buffer.set(taken, this.#filled);
       this.#filled += taken.length;
       rest = rest.subarray(taken.length);
     }
@@ -63,7 +72,7 @@ export class BlobWriter {
   async close(): Promise<Segment> {
     const { inlineBytes, chunkBytes } = this.#gateway.limits;
     if (this.#blobId === undefined && this.#filled <= inlineBytes) {
-      return { kind: 'inline', bytes: this.#buffer.subarray(0, this.#filled) };
+      return { kind: 'inline', bytes: this.#inlineBytes() };
     }
     if (this.#filled > 0) await this.#send();
     await Promise.all(this.#flights);
@@ -73,6 +82,7 @@ export class BlobWriter {
 
   /** Gives up what was written. Best effort, after everything in flight has ended; fails never. */
   async discard(): Promise<void> {
+    this.#giveBack();
     await Promise.all(this.#flights);
     if (this.#blobId === undefined) return;
     const { router, limits } = this.#gateway;
@@ -82,30 +92,54 @@ export class BlobWriter {
     await discardBlob(router, this.#owner, this.#blobId, names).catch(() => {});
   }
 
-  #reserve(bytes: number): void {
-    if (bytes <= this.#buffer.length) return;
-    const { chunkBytes } = this.#gateway.limits;
-    // What has filled one chunk will probably fill the next.
-    const hoped = this.#blobId === undefined ? 4 * this.#buffer.length : this.#bytesToCome();
-    const larger = this.#gateway.allocate(Math.min(chunkBytes, Math.max(bytes, hoped)));
-    larger.set(this.#buffer.subarray(0, this.#filled));
-    this.#buffer = larger;
+  async #reserve(bytes: number): Promise<void> {
+    const larger = await this.#take(Math.max(bytes, this.#bytesToCome()));
+    larger.buffer.set(this.#memory.buffer.subarray(0, this.#filled));
+    this.#giveBack();
+    this.#memory = larger;
   }
 
+  /** Of the chunk that is being filled. What has filled one chunk will probably fill the next; of a first one nothing is known. */
   #bytesToCome(): number {
-    return (this.#expectedBytes ?? Number.POSITIVE_INFINITY) - this.#sentBytes;
+    if (this.#expectedBytes !== undefined) return this.#expectedBytes - this.#sentBytes;
+    return this.#blobId === undefined
+      ? Math.max(FIRST_BUFFER_BYTES, 4 * this.#filled)
+      : Number.POSITIVE_INFINITY;
+  }
+
+  async #take(bytes: number): Promise<Memory> {
+    const { limits, chunks, smallChunks, smallChunkBytes, allocate } = this.#gateway;
+    if (bytes <= limits.inlineBytes) return { buffer: allocate(bytes), giveBack: () => {} };
+    const pool = bytes <= smallChunkBytes ? smallChunks : chunks;
+    const buffer = await pool.take();
+    return { buffer, giveBack: () => pool.give(buffer) };
+  }
+
+  #giveBack(): void {
+    this.#memory.giveBack();
+    this.#memory = NO_MEMORY;
+  }
+
+  /** They stay in the log's memory for a while, so what they lie in must not be used again. */
+  #inlineBytes(): Uint8Array {
+    const { buffer } = this.#memory;
+    if (buffer.length <= this.#gateway.limits.inlineBytes) return buffer.subarray(0, this.#filled);
+    const bytes = buffer.slice(0, this.#filled);
+    this.#giveBack();
+    return bytes;
   }
 
   async #send(): Promise<void> {
     const { router, limits, clock, random } = this.#gateway;
     this.#blobId ??= blobIdOf(Math.max(0, clock.wallMs()), random.bytes(BLOB_RANDOM_BYTES));
     const name = chunkName(this.#blobId, Math.floor(this.#sentBytes / limits.chunkBytes));
-    const bytes = this.#buffer.subarray(0, this.#filled);
+    const { buffer, giveBack } = this.#memory;
+    const bytes = buffer.subarray(0, this.#filled);
     await this.#holdIfSlow(this.#blobId);
     const release = await this.#takeOff(bytes.length);
     this.#throwIfFailed();
     const flight = router
-      .writeChunk(router.partitionOf(chunkPlacement(name)), name, this.#owner, bytes)
+      .writeChunk(router.partitionOf(chunkPlacement(name)), name, this.#owner, bytes, giveBack) // (T2)
       .catch((thrown: unknown) => {
         this.#failure ??= { thrown };
       })
@@ -116,7 +150,7 @@ export class BlobWriter {
     this.#flights.add(flight);
     this.#sentBytes += bytes.length;
     this.#filled = 0;
-    this.#buffer = new Uint8Array(0); // (T2)
+    this.#memory = NO_MEMORY;
   }
 
   /** Waits until one more chunk may be in flight. (T1) */

@@ -2,6 +2,7 @@ import type { Clock, Random } from '@crescendo/base';
 import { CHUNK_BYTES, INLINE_BYTES, MINIMUM_PART_BYTES } from '../limits.ts';
 import type { PartitionRouter } from '../router.ts';
 import { BufferPool } from './buffer-pool.ts';
+import { ChunkMemory } from './chunk-memory.ts';
 
 export interface GatewayLimits {
   /** Bodies up to this size go inline; less than `minimumPartBytes`. */
@@ -10,7 +11,7 @@ export interface GatewayLimits {
   readonly minimumPartBytes: number;
   /** Chunks of one body that are being written at once. */
   readonly chunksInFlight: number;
-  /** Bytes of chunks in flight for all bodies together, beyond the first one of each. */
+  /** Memory of chunks for all bodies together; half of it for those in flight beyond the first one of each. */
   readonly sharedBufferBytes: number;
   /** Chunks are read in pieces of this size. */
   readonly readPieceBytes: number;
@@ -50,6 +51,9 @@ export interface ObjectStoreOptions {
   readonly allocate?: (size: number) => Uint8Array;
 }
 
+/** Chunks of up to this part of a whole one are in memory of their own size class. */
+const SMALL_PART = 1 / 16;
+
 /** What the parts of the gateway share. */
 export interface Gateway {
   readonly router: PartitionRouter;
@@ -60,6 +64,11 @@ export interface Gateway {
   readonly budget: BufferBudget;
   /** Memory of pieces that are read. */
   readonly pieces: BufferPool;
+  /** Memory of chunks that are written. */
+  readonly chunks: ChunkMemory;
+  /** The same for chunks of up to `smallChunkBytes`; not bounded. */
+  readonly smallChunks: BufferPool;
+  readonly smallChunkBytes: number;
 }
 
 /** Bytes that bodies may use beyond what each may use anyway. Nobody waits for it, so nobody can starve. */
@@ -85,8 +94,12 @@ export function gatewayOf(options: ObjectStoreOptions): Gateway {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
   const { router, random, clock, allocate = (size) => new Uint8Array(size) } = options;
   const pieces = new BufferPool(limits.readPieceBytes, allocate);
+  const smallChunkBytes = Math.ceil(limits.chunkBytes * SMALL_PART);
   return {
     ...{ router, random, clock, limits, allocate, pieces },
-    budget: new BufferBudget(limits.sharedBufferBytes),
+    chunks: new ChunkMemory(limits.chunkBytes, limits.sharedBufferBytes, allocate),
+    smallChunks: new BufferPool(smallChunkBytes, allocate),
+    smallChunkBytes,
+    budget: new BufferBudget(limits.sharedBufferBytes / 2),
   };
 }
