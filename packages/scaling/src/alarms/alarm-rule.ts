@@ -102,12 +102,16 @@ function parseOperand(cursor: Cursor): AlarmRule {
 /** A name or an ARN, in quotes or not. */
 function parseReference(cursor: Cursor): string {
   if (!takeWord(cursor, '(')) throw unexpected(cursor, '"(" was expected');
-  const pattern = /\s*(?:"([^"]+)"|'([^']+)'|([^()"']*[^()"'\s]))\s*\)/y;
-  pattern.lastIndex = cursor.at;
-  const match = pattern.exec(cursor.text);
-  if (match === null) throw unexpected(cursor, 'the name or the ARN of an alarm and ")" were expected');
-  cursor.at = pattern.lastIndex;
-  const reference = (match[1] ?? match[2] ?? match[3])!;
+  const quote = wordAt(cursor);
+  const isQuoted = quote === '"' || quote === "'";
+  if (isQuoted) takeWord(cursor, quote);
+  const end = cursor.text.indexOf(isQuoted ? quote : ')', cursor.at);
+  const written = cursor.text.slice(cursor.at, Math.max(end, cursor.at));
+  const reference = isQuoted ? written : written.trim();
+  if (reference === '' || (!isQuoted && /[("']/.test(reference)))
+    throw unexpected(cursor, 'the name or the ARN of an alarm and ")" were expected');
+  cursor.at = isQuoted ? end + 1 : end;
+  if (!takeWord(cursor, ')')) throw unexpected(cursor, '")" was expected');
   return alarmNameOf(reference);
 }
 

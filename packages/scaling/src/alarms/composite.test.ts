@@ -59,11 +59,14 @@ test('[A15] composite alarms live through a restart', () => {
 
 test('[A15] rules: precedence, quotes, ARNs, constants', () => {
   const states: Record<string, AlarmState> = { a: 'ALARM', 'b c': 'OK', d: 'INSUFFICIENT_DATA' };
+  states['odd (name)'] = 'ALARM';
   const table: readonly (readonly [string, boolean])[] = [
     ['TRUE', true],
     ['NOT TRUE', false],
     ['ALARM(a)', true],
     ["ALARM('a')", true],
+    ['ALARM( a )', true],
+    ['ALARM("odd (name)")', true],
     ['OK("b c")', true],
     ['OK(b c)', true],
     ['ALARM(arn:aws:cloudwatch:us-east-1:000000000000:alarm:a)', true],
@@ -87,7 +90,12 @@ test('[A15] rules: precedence, quotes, ARNs, constants', () => {
 
 test('[A15] what is no rule is refused with its place', () => {
   const wrong: readonly (readonly [string, RegExp])[] = [
-    ['ALARM(a', /Unexpected "\(|Unexpected "a" at position 7/],
+    ['ALARM(a', /Unexpected "a" at position 7/],
+    ['ALARM(', /Unexpected the end at position 7/],
+    ['ALARM("a)', /Unexpected "a" at position 8/],
+    ['ALARM("a" b)', /Unexpected "b" at position 11 of the rule; "\)" was expected/],
+    ['ALARM(a(b))', /Unexpected "a" at position 7/],
+    [`ALARM(${' '.repeat(10_000)}`, /Unexpected the end/],
     ['ALARM()', /Unexpected "\)" at position 7 of the rule; the name or the ARN of an alarm/],
     ['ALARM(a) OK(b)', /Unexpected "OK" at position 10 of the rule; AND, OR or the end was expected/],
     ['ALARM(a) AND', /Unexpected the end at position 13/],

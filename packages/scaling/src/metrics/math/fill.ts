@@ -1,4 +1,8 @@
+import { MathError } from './math-error.ts';
 import { mapPoints, type TimeSeries } from './math-value.ts';
+
+/** More than any resolution is kept for: fifteen days of minutes are 21,600. */
+const MAX_FILLED = 25_000;
 
 /** Gives every period of the range a value. `REPEAT` leaves out what lies before the first value, `LINEAR` what lies outside. */
 export function fillSeries(
@@ -16,14 +20,11 @@ export function fillSeries(
 function gridOf(series: TimeSeries, { startMs, endMs }: { startMs: number; endMs: number }): number[] {
   const { periodMs } = series;
   const anchorMs = series.times[0] ?? startMs;
-  const times: number[] = [];
-  for (
-    let timeMs = anchorMs - Math.floor((anchorMs - startMs) / periodMs) * periodMs;
-    timeMs < endMs;
-    timeMs += periodMs
-  )
-    times.push(timeMs);
-  return times;
+  const firstMs = anchorMs - Math.floor((anchorMs - startMs) / periodMs) * periodMs;
+  const count = Math.max(0, Math.ceil((endMs - firstMs) / periodMs));
+  if (count > MAX_FILLED)
+    throw new MathError(`A series of ${count} periods cannot be filled; at most ${MAX_FILLED} are`, 0);
+  return Array.from({ length: count }, (_, i) => firstMs + i * periodMs);
 }
 
 function missingValue(

@@ -160,6 +160,15 @@ test('[M11] errors name the place and what stands there', () => {
     );
 });
 
+test('[M11] what would fill the memory is refused', () => {
+  const context = { startMs: 0, endMs: 10 * 365 * 86_400_000, periodMs: MINUTE, speed: 1 };
+  const lines = [{ id: 'e', expression: parseExpression('TIME_SERIES(1)') }];
+  assert.throws(
+    () => new MathLines(lines, context).valueOf('e'),
+    /5256000 periods cannot be filled; at most 25000/,
+  );
+});
+
 test('[M11] lines that refer to each other in a circle are refused', () => {
   assert.throws(() => work('a + 1', { a: 'b * 2', b: 'a' }), /refers to itself/);
 });
