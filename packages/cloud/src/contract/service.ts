@@ -3,12 +3,15 @@
  * (dates are `Date`, blobs `Uint8Array`, absent members `undefined`). A service knows nothing of wires, signatures or sockets.
  */
 
+/** Signer of calls between services. */
+export const INTERNAL_CALLER = 'internal';
+
 /** Who asks, and when. */
 export interface RequestContext {
   readonly accountId: string;
   readonly region: string;
   readonly requestId: string;
-  /** Signer of the request; `internal` for calls between services. */
+  /** Signer of the request; `INTERNAL_CALLER` for calls between services. */
   readonly accessKeyId: string;
   /** Milliseconds since 1970 when the request arrived. */
   readonly nowMs: number;

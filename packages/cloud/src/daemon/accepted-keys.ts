@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { Failure } from '@crescendo/base';
+import { INTERNAL_CALLER } from '../contract/service.ts';
 import type { Secret } from '../wire/check-signature.ts';
 import type { CloudOptions } from './cloud-options.ts';
 
@@ -24,6 +25,8 @@ export function acceptedKeys({
     }
     secrets.set(DEV_KEY, { secretAccessKey: DEV_KEY });
   }
+  // Nobody may sign as a service of the cloud.
+  secrets.delete(INTERNAL_CALLER);
   return (accessKeyId) => secrets.get(accessKeyId);
 }
 

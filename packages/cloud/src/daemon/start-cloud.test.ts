@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { realClock } from '@crescendo/node/system';
+import { SimulatedProvider } from '../instances/simulated/simulated-provider.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import type { CloudEvent, CloudOptions, RunningCloud } from './cloud-options.ts';
 import { startCloud } from './start-cloud.ts';
@@ -81,6 +83,13 @@ test('[K3] the well-known keys are accepted only when asked for, and only on loo
   await assert.rejects(startCloud(open), { code: 'DevKeysInTheOpen' });
 });
 
+test('[K3] nobody signs as a service of the cloud', async (t) => {
+  const internal = { accessKeyId: 'internal', secretAccessKey: 'x' };
+  const cloud = await cloudFor(t, folderFor(t), { credentials: [KEYS, internal] });
+  const asked = clientOf(t, STSClient, cloud, internal).send(new GetCallerIdentityCommand({}));
+  await assert.rejects(asked, { name: 'InvalidClientTokenId' });
+});
+
 test('[Z1] STS names the account and the key that signed', async (t) => {
   const cloud = await cloudFor(t, folderFor(t));
   const { Account, Arn, UserId } = await clientOf(t, STSClient, cloud).send(new GetCallerIdentityCommand({}));
@@ -122,4 +131,40 @@ test('[W2] the last requests can be looked at, without what they carried', async
     ['ssm', 'GetParameter', 400, 'ParameterNotFound'],
   ]);
   assert.doesNotMatch(JSON.stringify([cloud.requests(), events]), /hunter2/);
+});
+
+test('[K1] parts start in order behind a closed endpoint, and end in the reverse order', async (t) => {
+  const steps: string[] = [];
+  const clock = realClock();
+  const provider = new SimulatedProvider({ clock });
+  const watched = new Proxy(provider, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      if (name === 'start' || name === 'stop' || name === 'boot' || name === 'halt') steps.push(String(name));
+      return member.bind(target);
+    },
+  });
+  const dataDir = folderFor(t);
+  const cloud = await cloudFor(t, dataDir, { provider: watched });
+  await cloud.services.call('ec2', 'RunInstances', { ImageId: 'ami-minimal', MinCount: 1, MaxCount: 1 });
+  const ssm = clientOf(t, SSMClient, cloud);
+  await ssm.send(new PutParameterCommand({ Name: '/a', Value: 'b', Type: 'String' }));
+  await cloud.stop();
+  assert.deepEqual([steps[0], steps.at(-1)], ['start', 'stop']);
+  assert.ok(
+    steps.indexOf('boot') < steps.indexOf('halt') && steps.indexOf('halt') < steps.indexOf('stop'),
+    String(steps),
+  );
+  await assert.rejects(ssm.send(new GetParameterCommand({ Name: '/a' })), {
+    code: /^ECONNRE/,
+  });
+});
+
+test('[K2] a part that fails to start ends those before it', async (t) => {
+  const dataDir = folderFor(t);
+  const provider = new SimulatedProvider({ clock: realClock() });
+  provider.start = () => Promise.reject(new Error('no processes today'));
+  await assert.rejects(startCloud(options(dataDir, { provider })), { message: 'no processes today' });
+  await cloudFor(t, dataDir);
 });

@@ -1,5 +1,11 @@
 /** The services of one cloud, by their names, and how an operation is found and run: for clients behind a wire and for other services. */
-import { AwsError, type AwsService, type RequestContext, type ServiceCaller } from '../contract/service.ts';
+import {
+  AwsError,
+  type AwsService,
+  INTERNAL_CALLER,
+  type RequestContext,
+  type ServiceCaller,
+} from '../contract/service.ts';
 import { checkedInput } from './shape-check.ts';
 import { loadShapes, type OperationShapes, type ServiceShapes } from './shapes/service-shapes.ts';
 import { WireError, wordingOf } from './wire-error.ts';
@@ -16,9 +22,6 @@ export interface FoundOperation {
   readonly shapes: ServiceShapes;
   readonly operation: OperationShapes;
 }
-
-/** The signer of calls between services. */
-export const INTERNAL_CALLER = 'internal';
 
 export class ServiceRegistry implements ServiceCaller {
   readonly #options: RegistryOptions;

@@ -33,7 +33,7 @@ export function putParameter(
     throw new AwsError('ParameterLimitExceeded', `At most ${MAX_PARAMETERS} parameters are allowed.`);
   }
   const type = typeOf(input, head);
-  const tags = tagsOf(input);
+  const tags = tagsOf(input, context);
   const version = newVersion(table, input, type, context);
   return { Version: table.put(name, type, version, tags), Tier: version.tier };
 }
@@ -56,14 +56,17 @@ function typeOf({ Name, Type }: PutParameterCommandInput, head: ParameterRecord 
   return type;
 }
 
-function tagsOf({ Tags, Overwrite }: PutParameterCommandInput): ParameterRecord['tags'] {
+function tagsOf(
+  { Tags, Overwrite }: PutParameterCommandInput,
+  context: RequestContext,
+): ParameterRecord['tags'] {
   if (Tags === undefined || Tags.length === 0) return {};
   if (Overwrite === true) {
     throw invalid(
       "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
     );
   }
-  return checkedTags({}, Tags);
+  return checkedTags({}, Tags, context);
 }
 
 function newVersion(

@@ -4,7 +4,7 @@ import type {
   RemoveTagsFromResourceCommandInput,
   Tag,
 } from '@aws-sdk/client-ssm';
-import { AwsError } from '../../contract/service.ts';
+import { AwsError, INTERNAL_CALLER, type RequestContext } from '../../contract/service.ts';
 import { invalid } from './parameter-name.ts';
 import type { ParameterRecord } from './parameter-record.ts';
 import type { ParameterTable } from './parameter-table.ts';
@@ -14,9 +14,13 @@ type Resource = Pick<ListTagsForResourceCommandInput, 'ResourceType' | 'Resource
 
 const MAX_TAGS = 50;
 
-export function addTags(table: ParameterTable, input: AddTagsToResourceCommandInput): object {
+export function addTags(
+  table: ParameterTable,
+  input: AddTagsToResourceCommandInput,
+  context: RequestContext,
+): object {
   const { name, tags } = taggedParameter(table, input);
-  table.setTags(name, checkedTags(tags, input.Tags!));
+  table.setTags(name, checkedTags(tags, input.Tags!, context));
   return {};
 }
 
@@ -32,15 +36,15 @@ export function listTags(table: ParameterTable, input: ListTagsForResourceComman
   return { TagList: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
 }
 
-/** The tags with more of them, or with other values. */
-export function checkedTags(before: Tags, tags: readonly Tag[]): Tags {
+/** The tags with more of them, or with other values. Those of AWS are for other services to give: stacks mark what they made. */
+export function checkedTags(before: Tags, tags: readonly Tag[], { accessKeyId }: RequestContext): Tags {
   for (const { Key, Value } of tags) {
     if (Key!.length < 1 || Key!.length > 128 || Value!.length > 256) {
       throw invalid(
         `A tag has a key of 1 to 128 characters and a value of up to 256, not ${JSON.stringify(Key)}.`,
       );
     }
-    if (/^aws:/i.test(Key!))
+    if (/^aws:/i.test(Key!) && accessKeyId !== INTERNAL_CALLER)
       throw invalid(`The keys of tags that begin with "aws:" belong to AWS: ${JSON.stringify(Key)}.`);
   }
   const after = { ...before, ...Object.fromEntries(tags.map(({ Key, Value }) => [Key!, Value!])) };
