@@ -100,7 +100,7 @@ test('[X21] a group whose launches fail is given up with the reason', async () =
   assert.equal(await bench.settle('a'), 'ROLLBACK_COMPLETE');
   assert.match(
     await bench.reasons('a'),
-    /Group did not stabilize. Last scaling activity: Launching a new EC2 instance. Status Reason: no such image/,
+    /Group did not stabilize. Last scaling activity: Launching a new EC2 instance Status Reason: no such image/,
   );
 });
 

@@ -261,9 +261,10 @@ async function assertLaunches(name: string, step: ResourceStep, sinceMs: number)
     FAILED_LAUNCHES,
   );
   if (recent.length < FAILED_LAUNCHES || !recent.every(({ StatusCode }) => StatusCode === 'Failed')) return;
-  const [last] = recent;
+  const { Description = '', StatusMessage = '' } = recent[0]!;
+  const reason = Description.includes(StatusMessage) ? '' : ` Status Reason: ${StatusMessage}`;
   throw new AwsError(
     'NotStabilized',
-    `Group did not stabilize. Last scaling activity: ${last!.Description}. Status Reason: ${last!.StatusMessage}`,
+    `Group did not stabilize. Last scaling activity: ${Description}${reason}`,
   );
 }
