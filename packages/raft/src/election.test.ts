@@ -203,3 +203,42 @@ test('[T1] two leaders in one term are a bug that ends the process', () => {
   assert.throws(() => group.raft('a').step('b', heartbeat), /two leaders/);
   assert.throws(() => group.raft('c').step('b', heartbeat), /two leaders/);
 });
+
+test("[E8] a follower that is told of its leader's silence asks for votes within three ticks", () => {
+  const group = new TestGroup(['a', 'b', 'c']);
+  group.elect('a');
+  group.isolate('a');
+  group.raft('b').suspectLeader();
+  group.tick(3, ['b']);
+  assert.equal(group.raft('b').role, 'preCandidate', 'the other still hears the leader');
+  group.raft('c').suspectLeader();
+  group.tick(3, ['c']);
+  assert.equal(group.raft('c').role, 'leader');
+});
+
+test('[E8] a leader that lives after all goes on', () => {
+  const group = new TestGroup(['a', 'b', 'c']);
+  group.elect('a');
+  group.tick(30);
+  assert.ok(group.raft('b').asleep);
+  for (const id of ['b', 'c']) group.raft(id).suspectLeader();
+  group.settle();
+  group.tick(20);
+  assert.equal(group.raft('a').role, 'leader');
+  assert.equal(group.raft('a').term, 1);
+});
+
+test('[E8] a peer with the longer log does not wait when it refuses one that lags behind', () => {
+  const group = new TestGroup(['a', 'b', 'c']);
+  group.elect('a');
+  group.lose = (_from, to) => to === 'c';
+  group.propose('a', 'only at a and b');
+  group.settle();
+  group.isolate('a');
+  for (const id of ['b', 'c']) group.raft(id).suspectLeader();
+  group.raft('c').campaign();
+  group.settle();
+  assert.equal(group.raft('c').role, 'preCandidate');
+  group.tick(1, ['b']);
+  assert.equal(group.raft('b').role, 'leader');
+});

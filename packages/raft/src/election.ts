@@ -2,6 +2,7 @@ import type { PeerId, PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse
 import { tally } from './quorum.ts';
 import { isMutant, isPromotable, type RaftState, sendAfterPersist, sendNow } from './raft-state.ts';
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } from './role.ts';
+import { wakeByHost } from './sleep.ts';
 
 /**
  * Who leads: pre-votes, votes and time-outs (Ongaro 3.4, 4.2.3, 9.6).
@@ -10,12 +11,27 @@ import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } fro
  * request against it [E4], so that a peer that was cut off, or removed, can't end its term.
  */
 
+const SUSPICION_TICKS = 3;
+
 /** One tick of a peer that does not lead. */
 export function tickElection(state: RaftState): void {
   state.electionElapsed += 1;
   if (state.electionElapsed < state.electionTimeout) return;
   if (isPromotable(state)) startPreVote(state);
   else callOut(state);
+}
+
+/**
+ * The host suspects the leader's node, which it watches for all groups at once: the shield falls, and the time-out ends within a few ticks, not the same
+ * number for everybody. A leader that lives after all is woken, and its first word ends the suspicion. [E8]
+ */
+export function suspectLeader(state: RaftState): void {
+  wakeByHost(state);
+  if (state.leadership !== null || state.leader === null) return;
+  const { electionTicks, random } = state.options;
+  const leftTicks = 1 + Math.floor(random() * SUSPICION_TICKS);
+  state.electionElapsed = Math.max(state.electionElapsed, electionTicks);
+  state.electionTimeout = Math.min(state.electionTimeout, state.electionElapsed + leftTicks);
 }
 
 /**
@@ -72,6 +88,13 @@ export function handlePreVoteRequest(state: RaftState, from: PeerId, message: Pr
   const granted = free && !hearsLeader(state) && isUpToDate(state, message.lastIndex, message.lastTerm);
   // A grant names the term asked for. A refusal names this peer's, from which an asker that lags behind learns.
   sendNow(state, from, { type: 'preVoteResponse', term: granted ? message.term : state.term, granted });
+  if (free && !granted && !hearsLeader(state)) hurry(state);
+}
+
+/** There is no leader, and the asker lacks entries that are here: this peer need not wait for its own time-out. [E8] */
+function hurry(state: RaftState): void {
+  if (state.role === 'follower')
+    state.electionTimeout = Math.min(state.electionTimeout, state.electionElapsed + 1);
 }
 
 export function handlePreVoteResponse(state: RaftState, from: PeerId, message: PreVoteResponse): void {

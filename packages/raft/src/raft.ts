@@ -10,7 +10,7 @@ import type {
   Ready,
   Role,
 } from './contract.ts';
-import { countOwnVote, startPreVote, tickElection } from './election.ts';
+import { countOwnVote, startPreVote, suspectLeader, tickElection } from './election.ts';
 import { tickLeader } from './leading.ts';
 import { proposeChange } from './membership-change.ts';
 import type { Membership, Message, PeerId, SnapshotMark } from './protocol.ts';
@@ -102,6 +102,11 @@ export class Raft {
   /** Ends sleep: ticks count again. A follower tells its leader, a leader everybody. */
   wake(): void {
     wakeByHost(this.#state);
+  }
+
+  /** The leader's node is believed to hang or to be dead: a follower asks for pre-votes within a few ticks, unless it hears the leader first. */
+  suspectLeader(): void {
+    suspectLeader(this.#state);
   }
 
   /** Messages to the peer may have been lost. */

@@ -6,7 +6,7 @@ import type { GroupReplica } from './group-replica.ts';
 /** A peer is silent, or has started anew: what it led needs a new leader, and what it follows has to be probed again. */
 export function wakeGroupsOf(host: GroupHost, peer: NodeId): void {
   for (const replica of host.replicas.values()) {
-    if (replica.raft.leader === peer) replica.raft.wake();
+    if (replica.raft.leader === peer) replica.raft.suspectLeader();
     else if (replica.raft.role === 'leader') replica.raft.reportUnreachable(peer);
     else continue;
     host.touch(replica);

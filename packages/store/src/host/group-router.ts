@@ -9,6 +9,7 @@ import { Loan } from '../ports/loan.ts';
 import type { Network, NodeId } from '../ports/network.ts';
 import type { GroupDirectory, GroupHint } from './group-directory.ts';
 import type { Answer, GroupService } from './group-service.ts';
+import { NodePulse } from './node-pulse.ts';
 import { partitionOfName } from './partition-of-name.ts';
 
 /**
@@ -29,17 +30,17 @@ export interface GroupRouterOptions {
     readChunk(name: ChunkName, offset: number, length: number, into?: Uint8Array): Promise<ChunkRead>;
   };
   /** Brings the directory up to date: it may ask peers for the newest system state. */
-  refresh(group: GroupId): Promise<void>;
+  refresh(group: GroupId): void;
+  /** Nodes that are known to be silent are asked last. */
+  isSilent?(node: NodeId): boolean;
   readonly deadlineMs: number;
 }
 
-/** A node that hangs holds a request this long before another one is asked. */
+/** A node that lives and does not answer holds a request this long before another one is asked; see `NodePulse` for one that hangs. */
 const ATTEMPT_TIMEOUT_MS = 2_500;
 const CHUNK_TIMEOUT_MS = 8_000;
-/** A node that gave no answer is asked last for this long. */
-const SILENCE_MS = 10_000;
 const FIRST_PAUSE_MS = 15;
-const LONGEST_PAUSE_MS = 400;
+const LONGEST_PAUSE_MS = 250;
 
 type Attempt<T> = (node: NodeId, timeoutMs: number, denied: NodeId | undefined) => Promise<Answer<T>>;
 
@@ -47,17 +48,22 @@ export class GroupRouter implements PartitionRouter {
   private readonly options: GroupRouterOptions;
   private readonly session: string;
   private sequence = 0;
-  /** When nodes last gave no answer at all. */
-  private readonly silentSince = new Map<NodeId, number>();
+  private readonly pulse: NodePulse;
   readonly counters = { retries: 0, unavailable: 0 };
 
   constructor(options: GroupRouterOptions) {
     this.options = options;
+    this.pulse = new NodePulse(options.network, options.clock, options.isSilent);
     this.session = options.random.int(2 ** 48).toString(36);
   }
 
   get partitionCount(): number {
     return this.options.partitionCount();
+  }
+
+  /** False for a node that has given this one no answer lately. */
+  answers(node: NodeId): boolean {
+    return this.pulse.answers(node);
   }
 
   partitionOf(name: Uint8Array): number {
@@ -70,12 +76,13 @@ export class GroupRouter implements PartitionRouter {
 
   /** The same for any group. */
   executeOn(group: GroupId, command: unknown, deadlineMs = this.options.deadlineMs): Promise<unknown> {
-    const { network, local } = this.options;
+    const { local } = this.options;
     const id = `${this.session}-${this.sequence++}`;
     return this.ask(group, deadlineMs, async (node, timeoutMs, denied) => {
       const params = denied === undefined ? { group, id, command } : { group, id, command, denied };
       if (local?.node === node) return local.service.execute(params);
-      return (await network.request(node, 'group.execute', params, { timeoutMs })).result as Answer<unknown>;
+      return (await this.pulse.request(node, 'group.execute', params, { timeoutMs }))
+        .result as Answer<unknown>;
     });
   }
 
@@ -132,10 +139,10 @@ export class GroupRouter implements PartitionRouter {
     timeoutMs: number,
     denied: NodeId | undefined,
   ): Promise<Answer<unknown>[]> {
-    const { network, local } = this.options;
+    const { local } = this.options;
     const params = denied === undefined ? { groups, query } : { groups, query, denied };
     if (local?.node === node) return local.service.query(params);
-    return (await network.request(node, 'group.query', params, { timeoutMs })).result as Answer<unknown>[];
+    return (await this.pulse.request(node, 'group.query', params, { timeoutMs })).result as Answer<unknown>[];
   }
 
   async writeChunk(
@@ -145,7 +152,7 @@ export class GroupRouter implements PartitionRouter {
     bytes: Uint8Array,
     released?: () => void,
   ): Promise<void> {
-    const { network, local } = this.options;
+    const { local } = this.options;
     const group = partitionGroup(partition);
     const id = `${this.session}-${this.sequence++}`;
     const loan = new Loan(released);
@@ -155,7 +162,7 @@ export class GroupRouter implements PartitionRouter {
         const params = { group, id, name, owner };
         if (local?.node === node) return local.service.writeChunk(params, bytes, loan);
         const options = { timeoutMs: CHUNK_TIMEOUT_MS, body: bytes, left: loan.hold() };
-        return (await network.request(node, 'chunk.write', params, options)).result as Answer<null>;
+        return (await this.pulse.request(node, 'chunk.write', params, options)).result as Answer<null>;
       });
     } finally {
       release();
@@ -203,14 +210,18 @@ export class GroupRouter implements PartitionRouter {
     length: number,
     into: Uint8Array | undefined,
   ): Promise<{ bytes?: Uint8Array; reached: boolean }> {
-    const { network, directory, local } = this.options;
-    const nodes = directory.candidates(group).filter((node) => node !== local?.node);
+    const { directory, local } = this.options;
+    const others = directory.candidates(group).filter((node) => node !== local?.node);
+    const [alive, silent] = [true, false].map((is) =>
+      others.filter((node) => this.pulse.answers(node) === is),
+    );
+    const nodes = [...alive!, ...silent!];
     let reached = nodes.length > 0;
     // One attempt alone may have it: what is given up may still come.
     let memory = into === undefined ? {} : { into };
     for (const node of nodes) {
       try {
-        const { result, body } = await network.request(
+        const { result, body } = await this.pulse.request(
           node,
           'chunk.read',
           { name, offset, length },
@@ -266,11 +277,11 @@ export class GroupRouter implements PartitionRouter {
       const node = this.nextCandidate(group, asked);
       if (node === undefined) return undefined;
       asked.add(node);
+      if (!this.pulse.answers(node) && !(await this.pulse.ping(node))) continue;
       const timeoutMs = Math.max(1, Math.min(ATTEMPT_TIMEOUT_MS, deadline - clock.nowMs()));
-      const answer = await attempt(node, timeoutMs, denied).catch((cause: unknown) => {
-        if (isSilence(cause)) this.silentSince.set(node, clock.nowMs());
-        return this.refusal<T>(group, cause, failed);
-      });
+      const answer = await attempt(node, timeoutMs, denied).catch((cause: unknown) =>
+        this.refusal<T>(group, cause, failed),
+      );
       if (answer.ok) {
         directory.leads(group, node);
         return { value: answer.value };
@@ -280,22 +291,21 @@ export class GroupRouter implements PartitionRouter {
       if (answer.reason === 'overloaded') return undefined;
       directory.notLeading(group, node);
       if (answer.hint !== undefined) directory.learn(group, withoutLeader(answer.hint, asked));
-      if (answer.hint?.leader !== undefined && asked.has(answer.hint.leader)) denied = answer.hint.leader;
+      const leader = answer.hint?.leader;
+      if (leader !== undefined && (asked.has(leader) || !this.pulse.answers(leader))) denied = leader;
     }
   }
 
   /**
-   * The likeliest one that has answered lately, then the others: a dead node costs a whole time-out, and a request with little time
+   * The likeliest one that has answered lately, then the others: a dead node costs time, and a request with little of it
    * would never come to the one behind it.
    */
   private nextCandidate(group: GroupId, asked: ReadonlySet<NodeId>): NodeId | undefined {
     const { directory } = this.options;
     const likeliest = directory.likeliest(group);
-    if (asked.size === 0 && likeliest !== undefined && !this.silentSince.has(likeliest)) return likeliest;
+    if (asked.size === 0 && likeliest !== undefined && this.pulse.answers(likeliest)) return likeliest;
     const left = directory.candidates(group).filter((candidate) => !asked.has(candidate));
-    const nowMs = this.options.clock.nowMs();
-    const answers = (node: NodeId): boolean => nowMs - (this.silentSince.get(node) ?? -Infinity) > SILENCE_MS;
-    return left.find(answers) ?? left[0];
+    return left.find((node) => this.pulse.answers(node)) ?? left[0];
   }
 
   private refusal<T>(group: GroupId, cause: unknown, failed: (cause: unknown) => void): Answer<T> {
@@ -307,7 +317,7 @@ export class GroupRouter implements PartitionRouter {
 
   private async pause(group: GroupId, round: number): Promise<void> {
     const { clock, random } = this.options;
-    if (round > 0) await this.options.refresh(group);
+    if (round > 0) this.options.refresh(group);
     const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(round, 6));
     await sleep(clock, longest * (0.5 + random.float() / 2));
   }
@@ -320,10 +330,6 @@ export class GroupRouter implements PartitionRouter {
       { retryable: true, cause },
     );
   }
-}
-
-function isSilence(cause: unknown): boolean {
-  return cause instanceof Failure && (cause.code === 'Timeout' || cause.code === 'Unreachable');
 }
 
 function withoutLeader(hint: GroupHint, asked: ReadonlySet<NodeId>): GroupHint {

@@ -37,6 +37,7 @@ export class Liveness {
   private readonly lives = new Map<NodeId, PeerLife>();
   private timer: Timer | undefined;
   private announcing: Timer | undefined;
+  private greetedMs = -Infinity;
 
   constructor(ports: StoreNodePorts, boot: number, suspicionMs: number, hooks: LivenessHooks) {
     this.ports = ports;
@@ -51,6 +52,7 @@ export class Liveness {
   }
 
   start(periodMs: number): void {
+    this.greetedMs = this.ports.clock.nowMs();
     this.timer = everyTick(this.ports.clock, periodMs, () => this.greet());
   }
 
@@ -83,12 +85,16 @@ export class Liveness {
   }
 
   private greet(): void {
+    // Who stood still himself has heard nobody, and what they said is still to be read.
+    const nowMs = this.ports.clock.nowMs();
+    const stoodStill = nowMs - this.greetedMs > this.suspicionMs;
+    this.greetedMs = nowMs;
     const watched = new Set(this.hooks.peers());
     for (const peer of this.lives.keys()) if (!watched.has(peer)) this.lives.delete(peer);
     for (const peer of watched) {
       this.greetOne(peer);
       const life = this.life(peer);
-      if (!life.silent && this.silentMs(peer) > this.suspicionMs) this.fallSilent(peer, life);
+      if (!stoodStill && !life.silent && this.silentMs(peer) > this.suspicionMs) this.fallSilent(peer, life);
     }
   }
 

@@ -58,7 +58,7 @@ export class StoreFront {
       directory,
       sha1: (bytes) => ports.sha1(bytes),
       partitionCount: () => this.view.state?.partitionCount ?? 1,
-      refresh: () => this.pull(),
+      refresh: () => void this.pull(),
       deadlineMs: options.deadlineMs,
     });
     this.store = createObjectStore({
@@ -92,10 +92,12 @@ export class StoreFront {
     this.timer.cancel();
   }
 
+  /** From a member that has answered lately; while no member is known, from an address that was given. */
   private async pull(): Promise<void> {
-    const known =
-      this.view.state?.members.filter(({ state }) => state !== 'out').map(({ address }) => address) ?? [];
-    const peers = [...this.contacts(), ...known];
-    if (peers.length > 0) await this.view.pullAt(this.ports.random.pick(peers));
+    const { random } = this.ports;
+    const members = this.view.state?.members.filter(({ state }) => state !== 'out') ?? [];
+    const alive = members.filter(({ id }) => this.router.answers(id));
+    if (alive.length > 0) await this.view.pull(random.pick(alive).id);
+    else await this.view.pullAt(random.pick([...this.contacts(), ...members.map(({ address }) => address)]));
   }
 }

@@ -56,7 +56,7 @@ export const DEFAULT_TIMING: StoreTiming = {
   electionTicks: 15,
   heartbeatTicks: 3,
   aliveMs: 500,
-  silentMs: 2_000,
+  silentMs: 1_500,
   placementMs: 400,
   dutyMs: 1_000,
   maintenanceMs: 5_000,

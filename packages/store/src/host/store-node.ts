@@ -149,7 +149,8 @@ export class StoreNode {
         service,
         readChunk: (name, offset, length, into) => this.chunks.read(name, offset, length, into),
       },
-      refresh: async () => refresher.refresh(),
+      refresh: () => refresher.refresh(),
+      isSilent: (peer) => this.liveness.isSilent(peer),
       deadlineMs: timing.deadlineMs,
     });
     this.store = createObjectStore({

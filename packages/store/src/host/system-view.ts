@@ -14,7 +14,7 @@ import type { Codec } from './ports.ts';
  */
 export const LOCAL_GROUP = 'local';
 const VIEW_KEY = Uint8Array.of(0x10);
-const PULL_TIMEOUT_MS = 3_000;
+const PULL_TIMEOUT_MS = 1_500;
 
 /** Where the copy lies. */
 export interface ViewStorage {
