@@ -1,6 +1,6 @@
 /** `CreationPolicy` and `UpdatePolicy`: their shapes, their values and durations. */
 import type { Members } from './property-shape.ts';
-import { flag, integer, listOf, record, text } from './property-shape.ts';
+import { flag, integer, listOf, record, refused, text } from './property-shape.ts';
 
 export const CREATION_POLICY: Members = {
   ResourceSignal: record({ Count: integer(0), Timeout: text() }),
@@ -10,7 +10,7 @@ export const CREATION_POLICY: Members = {
 export const UPDATE_POLICY: Members = {
   AutoScalingRollingUpdate: record({
     MaxBatchSize: integer(1),
-    MinActiveInstancesPercent: integer(0, 100),
+    MinActiveInstancesPercent: refused(integer(0, 100), 'give MinInstancesInService'),
     MinInstancesInService: integer(0),
     MinSuccessfulInstancesPercent: integer(0, 100),
     PauseTime: text(),
@@ -28,7 +28,6 @@ export interface CreationPolicy {
 
 export interface RollingUpdate {
   readonly MaxBatchSize?: number;
-  readonly MinActiveInstancesPercent?: number;
   readonly MinInstancesInService?: number;
   readonly MinSuccessfulInstancesPercent?: number;
   readonly PauseTime?: string;

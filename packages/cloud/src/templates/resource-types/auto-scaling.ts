@@ -22,7 +22,7 @@ export const LAUNCH_TEMPLATE_REFERENCE: Property = record({
 
 const OVERRIDE = record({
   InstanceType: text(),
-  WeightedCapacity: text(),
+  WeightedCapacity: inert(text(), 'every instance weighs one'),
   LaunchTemplateSpecification: LAUNCH_TEMPLATE_REFERENCE,
   InstanceRequirements: refused(json(), 'name the instance types'),
 });
@@ -33,7 +33,7 @@ const MIXED_INSTANCES = record({
     OnDemandBaseCapacity: integer(0),
     OnDemandPercentageAboveBaseCapacity: integer(0, 100),
     SpotAllocationStrategy: text(),
-    SpotInstancePools: integer(0),
+    SpotInstancePools: inert(integer(0), 'there are no pools'),
     SpotMaxPrice: inert(text(), 'there are no prices'),
   }),
   LaunchTemplate: required(
@@ -78,7 +78,7 @@ const GROUP: ResourceType = {
     TerminationPolicies: listOf(text()),
     NewInstancesProtectedFromScaleIn: flag(),
     MaxInstanceLifetime: integer(0),
-    CapacityRebalance: flag(),
+    CapacityRebalance: inert(flag(), 'nothing here rebalances spot instances before they are taken'),
     LifecycleHookSpecificationList: listOf(GROUP_HOOK),
     InstanceMaintenancePolicy: record({
       MinHealthyPercentage: integer(-1, 100),
@@ -141,14 +141,18 @@ const LAUNCH_CONFIGURATION: ResourceType = {
     ImageId: required(replaces(text())),
     InstanceType: required(replaces(text())),
     UserData: replaces(text()),
-    KeyName: replaces(text()),
-    SecurityGroups: replaces(listOf(text())),
+    KeyName: inert(replaces(text()), 'nobody logs in'),
+    SecurityGroups: inert(replaces(listOf(text())), 'everything on this machine reaches everything'),
     BlockDeviceMappings: replaces(listOf(BLOCK_DEVICE)),
     IamInstanceProfile: replaces(text()),
-    InstanceMonitoring: replaces(flag()),
-    SpotPrice: replaces(text()),
+    InstanceMonitoring: inert(replaces(flag()), 'instances are measured every minute'),
+    SpotPrice: inert(replaces(text()), 'there are no prices'),
     MetadataOptions: replaces(
-      record({ HttpEndpoint: text(), HttpPutResponseHopLimit: integer(), HttpTokens: text() }),
+      record({
+        HttpEndpoint: text(),
+        HttpPutResponseHopLimit: inert(integer(), 'there are no hops'),
+        HttpTokens: text(),
+      }),
     ),
     AssociatePublicIpAddress: inert(replaces(flag()), 'instances have loopback addresses'),
     EbsOptimized: inert(replaces(flag()), 'volumes are folders of this machine'),

@@ -16,6 +16,7 @@ import { BLOCK_DEVICE, LAUNCH_TEMPLATE_REFERENCE } from './auto-scaling.ts';
 import type { ResourceType } from './resource-type.ts';
 
 const ONE_MACHINE = 'there is one machine';
+const REACHES_ALL = 'everything on this machine reaches everything';
 const LOOPBACK = 'instances have loopback addresses';
 
 const PLACEMENT: Property = record({
@@ -36,9 +37,9 @@ const LAUNCH_TEMPLATE_DATA: Property = record({
   ImageId: text(),
   InstanceType: text(),
   UserData: text(),
-  KeyName: text(),
-  SecurityGroupIds: listOf(text()),
-  SecurityGroups: listOf(text()),
+  KeyName: inert(text(), 'nobody logs in'),
+  SecurityGroupIds: inert(listOf(text()), REACHES_ALL),
+  SecurityGroups: inert(listOf(text()), REACHES_ALL),
   BlockDeviceMappings: listOf(BLOCK_DEVICE),
   IamInstanceProfile: record({ Arn: text(), Name: text() }),
   InstanceMarketOptions: record({
@@ -54,11 +55,11 @@ const LAUNCH_TEMPLATE_DATA: Property = record({
   MetadataOptions: record({
     HttpEndpoint: text(),
     HttpProtocolIpv6: text(),
-    HttpPutResponseHopLimit: integer(),
+    HttpPutResponseHopLimit: inert(integer(), 'there are no hops'),
     HttpTokens: text(),
     InstanceMetadataTags: text(),
   }),
-  Monitoring: record({ Enabled: flag() }),
+  Monitoring: inert(record({ Enabled: flag() }), 'instances are measured every minute'),
   Placement: PLACEMENT,
   TagSpecifications: TAG_SPECIFICATIONS,
   DisableApiTermination: flag(),
@@ -109,17 +110,21 @@ const INSTANCE: ResourceType = {
     InstanceType: replaces(text()),
     LaunchTemplate: replaces(LAUNCH_TEMPLATE_REFERENCE),
     UserData: replaces(text()),
-    KeyName: replaces(text()),
-    SecurityGroupIds: replaces(listOf(text())),
-    SecurityGroups: replaces(listOf(text())),
+    KeyName: inert(replaces(text()), 'nobody logs in'),
+    SecurityGroupIds: inert(replaces(listOf(text())), REACHES_ALL),
+    SecurityGroups: inert(replaces(listOf(text())), REACHES_ALL),
     SubnetId: replaces(text()),
     AvailabilityZone: replaces(text()),
     BlockDeviceMappings: replaces(listOf(BLOCK_DEVICE)),
     IamInstanceProfile: replaces(text()),
     MetadataOptions: replaces(
-      record({ HttpEndpoint: text(), HttpPutResponseHopLimit: integer(), HttpTokens: text() }),
+      record({
+        HttpEndpoint: text(),
+        HttpPutResponseHopLimit: inert(integer(), 'there are no hops'),
+        HttpTokens: text(),
+      }),
     ),
-    Monitoring: replaces(flag()),
+    Monitoring: inert(replaces(flag()), 'instances are measured every minute'),
     Tags: TAGS,
     DisableApiTermination: interrupts(flag()),
     InstanceInitiatedShutdownBehavior: replaces(text()),
@@ -137,6 +142,7 @@ const INSTANCE: ResourceType = {
 
 const KEY_PAIR: ResourceType = {
   name: 'AWS::EC2::KeyPair',
+  inert: 'nobody logs in to instances',
   reference: "the key pair's name",
   attributes: ['KeyPairId', 'KeyFingerprint'],
   properties: {
