@@ -70,7 +70,7 @@ export class InstanceFolder {
     const path = join(this.path, 'boots');
     const before = existsSync(path) ? Number(readFileSync(path, 'utf8')) || 0 : 0;
     await writeFile(path, String(before + 1));
-    for (const name of ['progress', 'request', 'left-running', 'boot.json'])
+    for (const name of ['progress', 'request', 'left-running', 'lease-ended', 'boot.json'])
       rmSync(join(this.path, name), { force: true });
     return before;
   }
@@ -92,6 +92,15 @@ export class InstanceFolder {
 
   noteLeftRunning(): void {
     closeSync(openSync(join(this.path, 'left-running'), 'a'));
+  }
+
+  /** The instance was stopped because its cloud was away, not because of anything of its own. */
+  get leaseEnded(): boolean {
+    return existsSync(join(this.path, 'lease-ended'));
+  }
+
+  noteLeaseEnded(): void {
+    closeSync(openSync(join(this.path, 'lease-ended'), 'a'));
   }
 
   /** What a program in the instance asked for; asked once. */

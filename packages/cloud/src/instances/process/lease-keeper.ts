@@ -50,8 +50,10 @@ async function stopAll(folder: string, leaseMs: number, graceMs: number): Promis
   const stopOne = async (id: string): Promise<void> => {
     await trees.refresh();
     if (trees.findFirst(id) === undefined && trees.treeOf(id).others.length === 0) return;
+    const folderOfInstance = new InstanceFolder(instances, id);
+    folderOfInstance.noteLeaseEnded();
     const line = `crescendo: stopped, because the cloud has been away for ${leaseMs / 1000} s\n`;
-    appendFileSync(new InstanceFolder(instances, id).consolePath, line);
+    appendFileSync(folderOfInstance.consolePath, line);
     await endTree(trees, id, graceMs, clock);
   };
   await Promise.all(ids.map(stopOne));

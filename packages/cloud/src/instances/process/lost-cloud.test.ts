@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { InstanceSpec } from '../instance-provider.ts';
+import type { InstanceEvent, InstanceSpec } from '../instance-provider.ts';
 import { firstPid, openProcessWorld, runs } from '../testing/process-world.ts';
 import { anInstance, until } from '../testing/provider-contract.ts';
+import { InstanceFolder } from './instance-folder.ts';
 
 const SCRIPT = '#!/bin/sh\necho boot >> boots\nsleep 600\n';
 
@@ -45,8 +46,10 @@ async function world(t: TestContext) {
   const opened = await openProcessWorld();
   t.after(() => opened.close());
   const spec = anInstance(1, { userData: new TextEncoder().encode(SCRIPT) });
-  const boots = () =>
-    readFileSync(join(opened.folder, 'volumes', spec.volumes[0]!.volumeId, 'boots'), 'utf8');
+  const boots = (): string => {
+    const path = join(opened.folder, 'volumes', spec.volumes[0]!.volumeId, 'boots');
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  };
   return { ...opened, spec, boots };
 }
 
@@ -59,7 +62,7 @@ test('[I20] an instance outlives a cloud that is killed, and the next cloud take
   await provider.boot(spec);
   assert.ok(provider.isRunning(spec.instanceId));
   assert.equal(firstPid(folder, spec.instanceId), pid);
-  assert.equal(boots(), 'boot\n');
+  await until('user data has begun once', () => boots() === 'boot\n');
   process.kill(pid, 'SIGKILL');
   await until('the end of what was taken over is noticed', () => !provider.isRunning(spec.instanceId));
 });
@@ -72,7 +75,7 @@ test('[I20] an instance is taken over even when the cloud was lost before it wro
   await provider.boot(spec);
   assert.ok(provider.isHealthy(spec.instanceId));
   assert.ok(runs(pid));
-  assert.equal(boots(), 'boot\n');
+  await until('user data has begun once', () => boots() === 'boot\n');
 });
 
 test('[I20] a process that has got the number of a first process by chance is left alone', async (t) => {
@@ -112,6 +115,35 @@ test('[I21] a cloud that comes back in time holds the lease again', async (t) =>
   await provider.boot(spec);
   assert.ok(!runs(before));
   assert.ok(runs(keeperOf(folder)));
+});
+
+test('[I21] under a living cloud instances run on for longer than the lease', async (t) => {
+  const opened = await openProcessWorld({ leaseMs: 400 });
+  t.after(() => opened.close());
+  const spec = anInstance(1);
+  await opened.provider.boot(spec);
+  const keeper = keeperOf(opened.folder);
+  // Four leases of real time: that nothing happens cannot be waited for otherwise.
+  await new Promise((resolve) => setTimeout(resolve, 1600));
+  assert.ok(opened.provider.isRunning(spec.instanceId));
+  assert.ok(runs(keeper));
+});
+
+test('[I21] a cloud that was held for longer than the lease asks for its instances to be booted again', async (t) => {
+  const opened = await openProcessWorld();
+  t.after(() => opened.close());
+  const { folder, provider } = opened;
+  const spec = anInstance(1);
+  const events: InstanceEvent[] = [];
+  provider.onEvent((event) => events.push(event));
+  await provider.boot(spec);
+  new InstanceFolder(join(folder, 'instances'), spec.instanceId).noteLeaseEnded();
+  process.kill(firstPid(folder, spec.instanceId), 'SIGKILL');
+  await until('the end is noticed', () => events.length > 0);
+  assert.deepEqual(events, [{ instanceId: spec.instanceId, kind: 'request', request: 'reboot' }]);
+  await provider.halt(spec.instanceId, 1000);
+  await provider.boot(spec);
+  assert.ok(provider.isHealthy(spec.instanceId));
 });
 
 test('[I22] a keeper that is killed is replaced, and no instance ends with it', async (t) => {

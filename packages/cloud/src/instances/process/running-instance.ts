@@ -47,6 +47,8 @@ export class RunningInstance {
     const { instanceId } = this.spec;
     if (judgement.kind === 'gone') {
       this.#gone = true;
+      // A cloud that was held, and goes on after the lease, finds that its instances were stopped: they are to be booted again.
+      if (this.folder.leaseEnded) return [{ instanceId, kind: 'request', request: 'reboot' }];
       return [{ instanceId, kind: 'gone', reason: judgement.reason }];
     }
     const request = this.folder.takeRequest();

@@ -5,7 +5,8 @@
  *      so a start after a crash at any moment goes on from the records.
  * (C2) One instance is worked on by one step at a time; what is asked meanwhile is seen by the next step.
  * (C3) An instance whose end was noticed is never booted again; one that was not running when the cloud came back is.
- * (C4) While the cloud is stopping, instances are halted and their records stay as they are.
+ * (C4) While the cloud is stopping, instances are halted and their records stay as they are. What ends instances and cloud together, as
+ *      a shutdown of the machine does, reaches the cloud within moments: an instance counts as gone only when the cloud lives on.
  */
 import type { Timer } from '@crescendo/base';
 import { messageOf } from '@crescendo/base';
@@ -15,10 +16,12 @@ import type { Ec2State } from './ec2-state.ts';
 import { allOf } from './ec2-state.ts';
 import type { InstanceRecord, StateReason } from './instance-record.ts';
 import { specOf } from './instance-spec.ts';
-import { INITIATED_IN_INSTANCE } from './instance-states.ts';
+import { INITIATED_IN_INSTANCE, isLive } from './instance-states.ts';
 import type { Ec2Ports } from './ports.ts';
 import { DEFAULT_HALT_GRACE_MS } from './ports.ts';
 
+/** How long a stop of the cloud may come after the end of an instance and still be its reason (C4). */
+const GONE_SETTLE_MS = 500;
 /** How long a terminated instance is shown. */
 const SHOWN_AFTER_END_MS = 3600 * 1000;
 /** How often terminated instances and volumes that had to stay are looked at. */
@@ -33,6 +36,8 @@ export class InstanceRunner {
   /** Instances that a step works on (C2). */
   readonly #working = new Map<string, Promise<void>>();
   readonly #reboots = new Set<string>();
+  /** Instances whose end was noticed and not recorded yet. */
+  readonly #gone = new Map<string, Timer>();
   readonly #interruptions = new Map<string, Timer>();
   #sweep: Timer | undefined;
   #sweeping: Promise<void> = Promise.resolve();
@@ -65,7 +70,7 @@ export class InstanceRunner {
     this.#closing = true;
     for (const end of this.#unsubscribe) end();
     this.#sweep?.cancel();
-    for (const timer of this.#interruptions.values()) timer.cancel();
+    for (const timer of [...this.#interruptions.values(), ...this.#gone.values()]) timer.cancel();
     await this.#sweeping;
     await Promise.all(this.#working.values());
     const running = allOf(this.#state.instances).filter(
@@ -112,7 +117,7 @@ export class InstanceRunner {
   }
 
   #hasWork({ instanceId, state }: InstanceRecord): boolean {
-    if (state !== 'running') return false;
+    if (state !== 'running' || this.#gone.has(instanceId)) return false; // (C3)
     return this.#reboots.has(instanceId) || !this.#ports.provider.isRunning(instanceId);
   }
 
@@ -189,10 +194,21 @@ export class InstanceRunner {
     else if (event.kind === 'request' && event.request === 'reboot') this.reboot(event.instanceId);
     else if (event.kind === 'request')
       this.#end(record, record.settings.shutdownBehavior, INITIATED_IN_INSTANCE);
-    else {
-      const message = `Server.InternalError: the instance is gone: ${event.reason}`;
-      this.#end(record, 'terminate', { code: 'Server.InternalError', message }); // (C3)
-    }
+    else this.#settleGone(event.instanceId, event.reason);
+  }
+
+  /** (C3), (C4) */
+  #settleGone(instanceId: string, reason: string): void {
+    const timer = this.#ports.clock.setTimer(GONE_SETTLE_MS, () => {
+      this.#gone.delete(instanceId);
+      const record = this.#state.instances.get(instanceId);
+      if (this.#closing || record === undefined || !isLive(record.state)) return;
+      const message = `Server.InternalError: the instance is gone: ${reason}`;
+      this.#end(record, 'terminate', { code: 'Server.InternalError', message });
+    });
+    this.#gone.set(instanceId, timer);
+    const record = this.#state.instances.get(instanceId);
+    if (record !== undefined) this.#state.tell(record);
   }
 
   #end({ instanceId }: InstanceRecord, how: 'stop' | 'terminate', stateReason: StateReason): void {

@@ -47,6 +47,22 @@ test('[E12] a clean stop halts instances and remembers that they run', async () 
   assert.ok(again.provider.isRunning(instanceId));
 });
 
+test('[E12] what ends instances and cloud together terminates no instance', async () => {
+  const world = await openEc2();
+  const instanceId = await runAndSettle(world);
+  world.provider.kill(instanceId);
+  await world.settle();
+  await world.ec2.stop();
+  await world.clock.run(10_000);
+  const again = await openEc2({
+    records: world.records.afterCrash(),
+    provider: world.provider,
+    clock: world.clock,
+  });
+  assert.equal((await show(again, instanceId)).State?.Name, 'running');
+  assert.ok(again.provider.isRunning(instanceId));
+});
+
 test('[E13] a first boot that fails terminates the instance; a later one stops it and keeps its volume', async () => {
   const world = await openEc2();
   world.provider.failNextBoot('no room');

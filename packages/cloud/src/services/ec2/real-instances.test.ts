@@ -91,6 +91,7 @@ test('[E28] termination leaves no process, no folder and no volume, only the rec
   const { folder, ec2 } = await world(t);
   const { InstanceId: id = '' } = await launch(ec2, '#!/bin/sh\necho here\nsleep 600\n');
   await until('it runs', () => stateOf(ec2, id) === 'running');
+  await until('it has written', () => ec2.compute.consoleTail(id, 1) === 'here');
   const pid = firstPid(folder, id);
   await call(ec2, 'TerminateInstances', { InstanceIds: [id] });
   await until(
