@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readKeys } from '../../packages/cli/src/credentials.ts';
-import { type NodeLayout, readLayout } from '../../packages/cli/src/supervisor/cluster-layout.ts';
 import type { ClusterStatus } from '../../packages/store/src/index.ts';
 import { TestClient } from '../../test/e2e/testing/s3-client.ts';
 import { UpProcess } from '../../test/e2e/testing/up-process.ts';
@@ -29,34 +27,39 @@ export class Store {
   static async start(root: string, nodes: number, more: readonly string[] = []): Promise<Store> {
     const folder = join(root, `store-${nodes}`);
     await mkdir(root, { recursive: true });
-    const up = await UpProcess.start(folder, [`--nodes=${nodes}`, ...more]);
+    const up = await UpProcess.start(folder, [`--nodes=${nodes}`, `--set=MaxSize=${nodes}`, ...more]);
     const keys = await readKeys(join(folder, 'credentials'));
-    const layout = await readLayout(join(folder, 'cluster.json'));
-    if (keys === undefined || layout === undefined) throw new Error(`${folder} is not complete`);
-    const store = new Store(up, folder, keys, layout.nodes);
-    await store.client.createBucket(BUCKET);
+    if (keys === undefined) throw new Error(`${folder} is not complete`);
+    const client = new TestClient(up.endpoint, keys);
+    const store = new Store(up, folder, keys, client, (await stateOf(client)).nodes);
+    await client.createBucket(BUCKET);
     return store;
   }
 
-  private constructor(up: UpProcess, folder: string, keys: KeyPair, nodes: readonly NodeLayout[]) {
+  private constructor(
+    up: UpProcess,
+    folder: string,
+    keys: KeyPair,
+    client: TestClient,
+    nodes: ClusterStatus['nodes'],
+  ) {
     this.up = up;
     this.folder = folder;
     this.keys = keys;
-    this.doors = nodes.map(({ host, s3Port }) => ({ host, port: s3Port, keys }));
-    this.admins = nodes.map(({ host, adminPort }) => `${host}:${adminPort}`);
-    this.peers = nodes.map(({ host, peerPort }) => `${host}:${peerPort}`);
+    this.doors = nodes.map(({ advertised }) => ({ ...splitAddress(advertised.s3 ?? ''), keys }));
+    this.admins = nodes.map(({ advertised }) => advertised.admin ?? '');
+    this.peers = nodes.map(({ peerAddress }) => peerAddress);
     this.nodes = nodes.length;
     const { hostname, port } = new URL(up.endpoint);
     this.front = { host: hostname, port: Number(port), keys };
-    this.client = new TestClient(up.endpoint, keys);
-    this.pids = new Map([['front', up.pid], ...nodesUnder(up.pid)]);
+    this.client = client;
+    const pids = nodes.map(({ pid }, index): [string, number] => [`node ${index + 1}`, pid]);
+    this.pids = new Map([['front', up.pid], ...pids]);
   }
 
   /** What the cluster says of itself. */
-  async status(): Promise<ClusterStatus> {
-    const { status, body } = await this.client.send('GET', '/_crescendo/state');
-    if (status !== 200) throw new Error(`the state of the cluster: ${status}`);
-    return JSON.parse(body.toString()) as ClusterStatus;
+  status(): Promise<ClusterStatus> {
+    return stateOf(this.client);
   }
 
   async stop(): Promise<void> {
@@ -66,12 +69,13 @@ export class Store {
   }
 }
 
-/** The children of `up` by the number of their node, which their data folder tells. */
-function nodesUnder(pid: number): [string, number][] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').map(Number);
-  const named = children.map((child): [string, number] => {
-    const command = readFileSync(`/proc/${child}/cmdline`, 'latin1');
-    return [`node ${/nodes\/(\d+)/.exec(command)?.[1] ?? child}`, child];
-  });
-  return named.sort(([a], [b]) => (a < b ? -1 : 1));
+async function stateOf(client: TestClient): Promise<ClusterStatus> {
+  const { status, body } = await client.send('GET', '/_crescendo/state');
+  if (status !== 200) throw new Error(`the state of the cluster: ${status}`);
+  return JSON.parse(body.toString()) as ClusterStatus;
+}
+
+function splitAddress(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }

@@ -5,9 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type NodeLayout, readLayout } from '../../packages/cli/src/supervisor/cluster-layout.ts';
 import { RpcClient, RpcError } from '../../packages/node/src/doors/classic/rpc-client.ts';
 import { BareRing, call, freePorts, HOST } from './testing/bare-ring.ts';
+import { runCrescendo } from './testing/child-processes.ts';
 import { UpProcess } from './testing/up-process.ts';
 import { eventually } from './testing/wait.ts';
 
@@ -71,8 +71,14 @@ async function killOne(ring: BareRing, { process, rpcPort }: BareRing['nodes'][n
   for (const { filesPort } of ring.living) await assertHolds(filesPort);
 }
 
+interface ClassicDoors {
+  readonly host: string;
+  readonly classicPort: number;
+  readonly filesPort: number;
+}
+
 describe('a cluster that "crescendo up" started', () => {
-  const call = async (node: NodeLayout, method: string, ...params: Parameters<RpcClient['call']>[1][]) => {
+  const call = async (node: ClassicDoors, method: string, ...params: Parameters<RpcClient['call']>[1][]) => {
     const client = await RpcClient.open(node.host, node.classicPort);
     try {
       return await client.call(method, ...params);
@@ -83,12 +89,18 @@ describe('a cluster that "crescendo up" started', () => {
 
   let folder: string;
   let up: UpProcess;
-  let nodes: readonly NodeLayout[];
+  let nodes: readonly ClassicDoors[];
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'crescendo-classic-'));
     up = await UpProcess.start(join(folder, 'data'));
-    nodes = (await readLayout(join(up.folder, 'cluster.json')))!.nodes;
+    const told = await runCrescendo(['status', '--json', `--data=${up.folder}`]);
+    const state = JSON.parse(told.output) as { nodes: { advertised: { classic: string; files: string } }[] };
+    nodes = state.nodes.map(({ advertised: { classic, files } }) => ({
+      host: classic.slice(0, classic.lastIndexOf(':')),
+      classicPort: Number(classic.slice(classic.lastIndexOf(':') + 1)),
+      filesPort: Number(files.slice(files.lastIndexOf(':') + 1)),
+    }));
   });
   after(async () => {
     await up?.end();
@@ -114,7 +126,7 @@ describe('a cluster that "crescendo up" started', () => {
     skip: PYTHON,
   }, async () => {
     const servers = nodes.map((node) => `${node.host}:${node.classicPort}=${node.filesPort}`);
-    const run = (action: string, path: string, { host, classicPort }: NodeLayout) =>
+    const run = (action: string, path: string, { host, classicPort }: ClassicDoors) =>
       spawnSync('python3', [CLIENT, action, path, host, String(classicPort), ...servers], {
         encoding: 'utf8',
       });

@@ -86,7 +86,7 @@ test('up starts three nodes and says ready once the store answers', async () => 
   assert.equal(replication.factor, 3);
   for (const { pid, address } of nodes) {
     assert.ok(await isAlive(pid));
-    assert.match(address, /^127\.0\.0\.\d+$/);
+    assert.match(address, /^127\.0\.\d+\.\d+$/);
   }
 });
 
@@ -122,13 +122,19 @@ test('the next start has the files', async () => {
   await assertDownloadGivesTheSame('second');
 });
 
-test('kill -9 of the supervisor leaves no node behind, and the next start takes over', async () => {
-  const { nodes } = await status();
-  await up.end();
-  await eventually('the nodes end', 20_000, async () => {
-    const alive = await Promise.all(nodes.map(({ pid }) => isAlive(pid)));
-    return !alive.includes(true);
-  });
+test('[LOC4] kill -9 of the cloud ends no node, and the next start finds them running', async () => {
+  const pids = (await status()).nodes.map(({ pid }) => pid);
+  up.kill();
+  assert.deepEqual(await up.ended(), { status: null, signal: 'SIGKILL' });
+  for (const pid of pids) assert.ok(await isAlive(pid));
   up = await UpProcess.start(data);
+  assert.deepEqual((await status()).nodes.map(({ pid }) => pid).sort(), pids.sort());
   await assertDownloadGivesTheSame('third');
+});
+
+test('[LOC5] a later start leaves the store as it was set up, and says so', async () => {
+  await up.end();
+  up = await UpProcess.start(data, ['--nodes=4']);
+  assert.match(await readFile(`${data}.log`, 'utf8'), /the store stays as it was set up: DesiredCapacity=3/);
+  assert.equal((await status()).nodes.length, 3);
 });

@@ -9,14 +9,16 @@ export interface DataFolderPaths {
   readonly credentials: string;
   /** What nodes prove to each other, mode 0600. */
   readonly clusterSecret: string;
-  /** Addresses of the nodes that `up` runs. */
-  readonly cluster: string;
+  /** Where the endpoint was listening last. */
+  readonly endpoint: string;
+  /** Where the nodes of the store were last. */
+  readonly peers: string;
+  /** What cloud and front say. */
+  readonly log: string;
+  /** The local cloud: its records, and instances with their volumes. */
+  readonly cloud: string;
   /** Held by the `up` that runs on this folder. */
   readonly lock: string;
-  /** Data of one node that `up` runs. */
-  node(number: number): string;
-  /** What that node says, beside its data: the daemon knows every file in its own folder. */
-  nodeLog(number: number): string;
 }
 
 export function dataFolderPaths(root: string): DataFolderPaths {
@@ -24,9 +26,10 @@ export function dataFolderPaths(root: string): DataFolderPaths {
     root,
     credentials: join(root, 'credentials'),
     clusterSecret: join(root, 'cluster-secret'),
-    cluster: join(root, 'cluster.json'),
+    endpoint: join(root, 'endpoint'),
+    peers: join(root, 'peers'),
+    log: join(root, 'logs', 'cloud.log'),
+    cloud: join(root, 'cloud'),
     lock: join(root, 'up.lock'),
-    node: (number) => join(root, 'nodes', String(number)),
-    nodeLog: (number) => join(root, 'logs', `node-${number}.log`),
   };
 }

@@ -37,6 +37,10 @@ export function buildProgram(run: ProgramRun): Command {
   return program;
 }
 
+const UP_HELP = `
+Nodes, copies, partitions and --set are taken at the first start on a data folder; the store then stays as it was set up, and "crescendo deploy"
+changes it. The store is the stack "store", made from examples/store/template.yaml.`;
+
 const EXIT_HELP = `
 Exit status: 0 done, 1 failed, 2 called wrongly.
 Environment: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION; the environment wins over the data folder.`;
@@ -44,27 +48,32 @@ Environment: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REG
 function addStoreCommands(program: Command, run: ProgramRun): void {
   program
     .command('up')
-    .description(
-      'run a store of several nodes on this machine, with one S3 endpoint in front, until interrupted',
-    )
+    .description('run the local cloud with a store that scales itself, on one endpoint, until interrupted')
     .addOption(dataOption())
-    .option('--port <n>', 'port of the S3 endpoint', parsePort, 4566)
-    .option('--listen <host>', 'address of the S3 endpoint', '127.0.0.1')
-    .option(
-      '--nodes <n>',
-      'nodes to run; nodes are never taken away by a smaller number',
-      wholeNumber(1, 64),
-      3,
-    )
-    .option('--replication <n>', 'copies of everything, set at the first start', wholeNumber(1, 7), 3)
-    .option('--partitions <n>', 'partitions, a power of two, set at the first start', powerOfTwo, 64)
+    .option('--port <n>', 'port of the endpoint', parsePort, 4566)
+    .option('--listen <host>', 'address of the endpoint', '127.0.0.1')
+    .option('--nodes <n>', 'storage nodes to begin with', wholeNumber(1, 64), 3)
+    .option('--max-nodes <n>', 'nodes that the store may grow to', wholeNumber(1, 64), 6)
+    .option('--replication <n>', 'copies of everything', wholeNumber(1, 7), 3)
+    .option('--partitions <n>', 'partitions, a power of two', powerOfTwo, 64)
     .option(
       '--grace <seconds>',
-      'silence after which a lost node is given up and its data restored',
+      'silence after which a lost node is given up and its data restored (default: 300)',
       parsePositiveNumber,
     )
+    .option('--set <name=value...>', "further values for the parameters of the store's template")
+    .option(
+      '--speed <n>',
+      'divide the durations of alarms and policies, for demonstrations',
+      wholeNumber(1, 60),
+      1,
+    )
     .addOption(devKeysOption('also accept the key pair test / test'))
-    .action(async (flags) => run.finish(await (await import('./commands/up.ts')).up(flags, run.context)));
+    .addHelpText('after', UP_HELP)
+    .action(async (flags, command: Command) => {
+      const given = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === 'cli');
+      run.finish(await (await import('./commands/up.ts')).up({ ...flags, given }, run.context));
+    });
 
   program
     .command('node')

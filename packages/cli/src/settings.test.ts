@@ -33,10 +33,7 @@ test('[CLI3] flag, environment, data folder, default', async (t) => {
   };
   const named = { AWS_ENDPOINT_URL: 'http://127.0.0.1:2' };
   assert.equal(await endpoint(), 'http://127.0.0.1:4566');
-  await writeFile(
-    dataFolderPaths(data).cluster,
-    JSON.stringify({ endpoint: 'http://127.0.0.1:3', nodes: [] }),
-  );
+  await writeFile(dataFolderPaths(data).endpoint, 'http://127.0.0.1:3\n');
   assert.equal(await endpoint(), 'http://127.0.0.1:3');
   assert.equal(await endpoint(undefined, named), 'http://127.0.0.1:2');
   assert.equal(await endpoint('http://127.0.0.1:1', named), 'http://127.0.0.1:1');

@@ -5,7 +5,7 @@ import type { Environment } from './credentials.ts';
 import { DEV_KEYS, keysFromEnvironment, readKeys } from './credentials.ts';
 import { dataFolderPaths } from './data-folder.ts';
 import { CommandFailure } from './failures.ts';
-import { readIfThere } from './private-file.ts';
+import { readEndpoint } from './local/endpoint-file.ts';
 
 export const DEFAULT_PORT = 4566;
 export const DEFAULT_REGION = 'us-east-1';
@@ -31,16 +31,7 @@ export async function connectionFor(flags: ClientFlags, environment: Environment
 export async function endpointFor(flags: ClientFlags, environment: Environment): Promise<string> {
   const named = flags.endpoint ?? (environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL);
   if (named) return parseEndpoint(named);
-  return (await recordedEndpoint(flags.data)) ?? `http://127.0.0.1:${DEFAULT_PORT}`;
-}
-
-async function recordedEndpoint(data: string): Promise<string | undefined> {
-  const text = await readIfThere(dataFolderPaths(data).cluster);
-  if (text === undefined) return undefined;
-  const cluster: unknown = JSON.parse(text);
-  const endpoint: unknown =
-    typeof cluster === 'object' && cluster !== null ? Reflect.get(cluster, 'endpoint') : undefined;
-  return typeof endpoint === 'string' ? endpoint : undefined;
+  return (await readEndpoint(dataFolderPaths(flags.data).endpoint)) ?? `http://127.0.0.1:${DEFAULT_PORT}`;
 }
 
 async function keysOfFolder(data: string): Promise<Connection['keys']> {

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readOrMakeKeys, readOrMakeSecret } from '../../../packages/cli/src/credentials.ts';
-import { pickPort } from '../../../packages/cli/src/supervisor/free-port.ts';
+import { pickPort } from '../../../packages/cli/src/local/free-port.ts';
 import { classicNodeId } from '../../../packages/node/src/doors/classic/classic-id.ts';
 import type { WireValue } from '../../../packages/node/src/doors/classic/message-decoder.ts';
 import { RpcClient } from '../../../packages/node/src/doors/classic/rpc-client.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeyPair } from '../../../packages/cli/src/client/connection.ts';
 import { readOrMakeKeys, readOrMakeSecret } from '../../../packages/cli/src/credentials.ts';
-import { pickPort } from '../../../packages/cli/src/supervisor/free-port.ts';
+import { pickPort } from '../../../packages/cli/src/local/free-port.ts';
 import type { ClusterStatus, NodeStatus } from '../../../packages/store/src/index.ts';
 import { NodeProcess } from './node-process.ts';
 import { TestClient } from './s3-client.ts';

@@ -1,4 +1,4 @@
-/** `crescendo up` of a test: the supervisor, its nodes and the endpoint in front of them. */
+/** `crescendo up` of a test: the local cloud with the store in it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readKeys } from '../../../packages/cli/src/credentials.ts';
@@ -23,7 +23,8 @@ export class UpProcess {
     try {
       return new UpProcess(folder, started, await readyLine(started, folder));
     } catch (error) {
-      started.child.kill('SIGKILL'); // Its nodes end with it.
+      started.child.kill('SIGINT'); // Its instances end with it.
+      await started.ended;
       throw error;
     }
   }
@@ -53,12 +54,15 @@ export class UpProcess {
     return await within('the end of "crescendo up"', limitMs, this.#started.ended);
   }
 
+  /** Ends the cloud alone: its instances run on. */
   kill(): void {
     this.#started.child.kill('SIGKILL');
   }
 
+  /** As a test's last step: nothing is left running, not even after a test that failed. */
   async end(): Promise<void> {
-    this.kill();
+    this.interrupt();
+    await this.ended().catch(() => this.kill());
     await this.#started.ended;
   }
 }

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import type { NodeOptions, RunningNode } from '@crescendo/node';
+import type { NodeAddresses, NodeOptions, RunningNode } from '@crescendo/node';
 import type { HostPort } from '../arguments.ts';
 import type { KeyPair } from '../client/connection.ts';
 import type { Environment } from '../credentials.ts';
@@ -7,7 +7,6 @@ import { keysFromEnvironment, readOrMakeKeys, readOrMakeSecret } from '../creden
 import { loadDaemon } from '../daemon.ts';
 import { dataFolderPaths } from '../data-folder.ts';
 import { reasonOf, UsageError } from '../failures.ts';
-import type { ChildMessage } from '../supervisor/messages.ts';
 import type { CommandContext, CommandStatus } from './command-context.ts';
 
 export interface NodeFlags {
@@ -40,8 +39,8 @@ export interface NodeFlags {
 }
 
 /**
- * Runs one daemon until it is told to stop, has left, or its supervisor is gone. A supervisor is whoever started it with a
- * channel; it is told the addresses and when the node is ready.
+ * Runs one daemon until it is told to stop, has left, or the process that started it with a channel is gone; that process is told the
+ * addresses and when the node is ready.
  */
 export async function node(flags: NodeFlags, context: CommandContext): Promise<CommandStatus> {
   if (flags.clusterParameters !== undefined) {
@@ -65,7 +64,7 @@ export async function runNode(
   announce(running, context);
   const reason = await running.stopped;
   if (reason === 'left') {
-    tellSupervisor({ kind: 'left' });
+    tellParent({ kind: 'left' });
     context.terminal.error(
       'this node has left the cluster and holds nothing any more; its data folder can be deleted\n',
     );
@@ -147,18 +146,25 @@ function stopOnRequest(running: SteeredNode, context: CommandContext): void {
 
 export function announce(running: SteeredNode, context: CommandContext): void {
   const { addresses } = running;
-  tellSupervisor({ kind: 'listening', addresses });
+  tellParent({ kind: 'listening', addresses });
   for (const [door, address] of Object.entries(addresses))
     context.terminal.error(`${door.padEnd(8)} ${address}\n`);
   running.ready.then(
     () => {
-      tellSupervisor({ kind: 'ready' });
+      tellParent({ kind: 'ready' });
       context.terminal.out('ready\n');
     },
     () => undefined, // `stopped` tells the reason.
   );
 }
 
-function tellSupervisor(message: ChildMessage): void {
+/** What a node tells a parent that started it with a channel. */
+type ChildMessage =
+  | { readonly kind: 'listening'; readonly addresses: NodeAddresses }
+  | { readonly kind: 'ready' }
+  /** The node was drained: it is not to be started again. */
+  | { readonly kind: 'left' };
+
+function tellParent(message: ChildMessage): void {
   if (process.connected) process.send?.(message, undefined, {}, () => undefined);
 }

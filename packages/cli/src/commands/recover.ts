@@ -5,8 +5,8 @@ import type { DaemonModule } from '../daemon.ts';
 import { loadDaemon } from '../daemon.ts';
 import { dataFolderPaths } from '../data-folder.ts';
 import { CommandFailure, UsageError } from '../failures.ts';
+import { readPeers } from '../local/endpoint-file.ts';
 import { readIfThere } from '../private-file.ts';
-import { readLayout } from '../supervisor/cluster-layout.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { CommandContext, CommandStatus } from './command-context.ts';
 
@@ -66,8 +66,7 @@ export async function recoverWith(
 }
 
 async function recordedPeers(data: string): Promise<readonly HostPort[]> {
-  const layout = await readLayout(dataFolderPaths(data).cluster);
-  const peers = (layout?.nodes ?? []).map(({ host, peerPort }) => ({ host, port: peerPort }));
+  const peers = await readPeers(dataFolderPaths(data).peers);
   if (peers.length > 0) return peers;
   throw new UsageError('which nodes are alive? Name their peer addresses with --survivors HOST:PORT,...');
 }

@@ -1,29 +1,23 @@
-import { mkdir } from 'node:fs/promises';
+/** `crescendo up`: the local cloud with the store as a stack in it, and S3 in front of the store, all on one endpoint. */
+import { mkdir, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { RunningFront } from '@crescendo/node';
+import type { RunningCloud } from '@crescendo/cloud';
+import type { Front } from '@crescendo/node';
 import type { HostPort } from '../arguments.ts';
-import { formatHostPort } from '../arguments.ts';
 import type { KeyPair } from '../client/connection.ts';
 import { S3Client } from '../client/s3-client.ts';
 import { readOrMakeKeys, readOrMakeSecret } from '../credentials.ts';
 import { loadDaemon } from '../daemon.ts';
-import type { DataFolderPaths } from '../data-folder.ts';
-import { dataFolderPaths } from '../data-folder.ts';
+import { type DataFolderPaths, dataFolderPaths } from '../data-folder.ts';
 import { CommandFailure, reasonOf, systemCode, UsageError } from '../failures.ts';
+import { BoundedLog } from '../local/bounded-log.ts';
+import { ContactBook } from '../local/contact-book.ts';
+import { readEndpoint, writeEndpoint, writePeers } from '../local/endpoint-file.ts';
+import { lockFolder } from '../local/folder-lock.ts';
+import { probePort } from '../local/free-port.ts';
+import { ensureStoreStack, STORE_STACK } from '../local/store-stack.ts';
 import { DEFAULT_REGION } from '../settings.ts';
-import type { ClusterLayout, NodeLayout } from '../supervisor/cluster-layout.ts';
-import {
-  activeNodes,
-  growLayout,
-  peerAddresses,
-  readLayout,
-  writeLayout,
-} from '../supervisor/cluster-layout.ts';
-import { ClusterSupervisor } from '../supervisor/cluster-supervisor.ts';
-import { lockFolder } from '../supervisor/folder-lock.ts';
-import { probePort } from '../supervisor/free-port.ts';
-import { settlePorts } from '../supervisor/settle-ports.ts';
 import type { CommandContext, CommandStatus } from './command-context.ts';
 import { acceptedKeys } from './node.ts';
 
@@ -32,52 +26,51 @@ export interface UpFlags {
   readonly listen: string;
   readonly port: number;
   readonly nodes: number;
+  readonly maxNodes: number;
   readonly replication: number;
   readonly partitions: number;
   readonly grace?: number;
+  readonly speed: number;
   readonly devKeys?: boolean;
+  /** Values for parameters of the store's template, `NAME=VALUE`. */
+  readonly set?: readonly string[];
+  /** Names of the flags that were given and not left at their defaults. */
+  readonly given: readonly string[];
 }
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
-const PORT_PATIENCE_MS = 20_000;
-const FRONT_STOP_MS = 5_000;
+const GIB = 1024 ** 3;
+/** Of the disk that is free at the first start, what all volumes together may take. */
+const DISK_SHARE = 0.8;
+const MAX_VOLUME_GIB = 1_024;
 
 /** Runs until the context's signal is aborted. */
 export async function up(flags: UpFlags, context: CommandContext): Promise<CommandStatus> {
-  assertLoopbackKeys(flags);
+  assertSensible(flags);
   const paths = dataFolderPaths(resolve(flags.data));
-  const tell = (line: string): void => context.terminal.error(`${line}\n`);
   await makeFolder(paths.root);
   const lock = await lockFolder(paths.lock, flags.data);
   try {
-    await assertFrontPortFree(flags);
+    await assertPortFree(flags);
     const keys = await readOrMakeKeys(paths.credentials);
-    await readOrMakeSecret(paths.clusterSecret);
-    const layout = await prepareLayout(flags, paths, tell);
-    const supervisor = new ClusterSupervisor({
-      layout,
-      layoutPath: paths.cluster,
-      nodeLog: paths.nodeLog,
-      command: (node) => nodeCommand(node, layout, flags, paths),
-      environment: process.env,
-      tell,
-    });
-    supervisor.start();
-    try {
-      await serve(flags, paths, keys, supervisor, context);
-    } finally {
-      await supervisor.stop();
-    }
+    const secret = await readOrMakeSecret(paths.clusterSecret);
+    const port = flags.port === 0 ? await portOfLastTime(flags, paths) : flags.port;
+    await run({ ...flags, port }, paths, { keys, secret }, context);
     return 0;
   } finally {
     await lock.release();
   }
 }
 
-function assertLoopbackKeys(flags: UpFlags): void {
+function assertSensible(flags: UpFlags): void {
   if (flags.devKeys === true && !/^(127\.|::1$|localhost$)/.test(flags.listen)) {
     throw new UsageError(
       `--dev-keys is for loopback only, and --listen is ${flags.listen}: leave one of them out`,
+    );
+  }
+  if (flags.nodes > flags.maxNodes) {
+    throw new UsageError(
+      `--nodes ${flags.nodes} is more than --max-nodes ${flags.maxNodes}: raise the second`,
     );
   }
 }
@@ -88,125 +81,195 @@ async function makeFolder(path: string): Promise<void> {
   } catch (cause) {
     throw new CommandFailure(
       `the data folder ${path} cannot be made: ${reasonOf(cause)}. Name another with --data.`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }
 
-async function assertFrontPortFree(flags: UpFlags): Promise<void> {
+async function assertPortFree(flags: UpFlags): Promise<void> {
   if (flags.port === 0) return;
   const found = await probePort(flags.listen, flags.port);
-  if (found !== 'free') throw frontPortTaken(flags, found);
+  if (found !== 'free') throw portTaken(flags, found);
 }
 
-function frontPortTaken(flags: UpFlags, found: 'used' | 'refused'): CommandFailure {
+/** Instances that ran on while the cloud was away know it by its port. 0 when that is another program's now, or there was none. */
+async function portOfLastTime(flags: UpFlags, paths: DataFolderPaths): Promise<number> {
+  const endpoint = await readEndpoint(paths.endpoint);
+  const port = endpoint === undefined ? 0 : Number(new URL(endpoint).port);
+  return port > 0 && (await probePort(flags.listen, port)) === 'free' ? port : 0;
+}
+
+function portTaken(flags: UpFlags, found: 'used' | 'refused'): CommandFailure {
   const reason = found === 'used' ? 'is used by another program' : 'cannot be used here';
   return new CommandFailure(
     `port ${flags.port} on ${flags.listen} ${reason}: stop that program, or choose another port with --port N (--port 0 takes any free one)`,
   );
 }
 
-async function prepareLayout(
+interface Secrets {
+  readonly keys: KeyPair;
+  readonly secret: string;
+}
+
+/** Starts front and cloud, makes the stack, waits; ends them in the reverse order whatever happens. */
+async function run(
   flags: UpFlags,
   paths: DataFolderPaths,
-  tell: (line: string) => void,
-): Promise<ClusterLayout> {
-  const endpoint = endpointOf({ host: flags.listen, port: flags.port });
-  const grown = await growLayout(await readLayout(paths.cluster), flags.nodes, endpoint);
-  const running = activeNodes(grown).length;
-  if (running > flags.nodes) {
-    tell(
-      `${running} nodes belong to this cluster: all are started. To have fewer, hand their data on with "crescendo drain NODE".`,
-    );
+  secrets: Secrets,
+  context: CommandContext,
+): Promise<void> {
+  const log = new BoundedLog(paths.log, (reason) =>
+    context.terminal.error(`the log cannot be written: ${reason}\n`),
+  );
+  const accepted = await acceptedKeys(paths.credentials, context.environment);
+  let cloud: RunningCloud | undefined;
+  let book: ContactBook | undefined;
+  const front = await openStoreFront(flags, paths, accepted, log, {
+    contacts: () => book?.contacts() ?? [],
+    groups: async () => (await book?.groups()) ?? [],
+    endpoint: () => cloud?.endpoint ?? '',
+  });
+  try {
+    cloud = await startLocalCloud(flags, paths, accepted, front, log);
+    book = new ContactBook(cloud.services, (peers) => {
+      writePeers(paths.peers, peers).catch((error: unknown) =>
+        context.terminal.error(`${paths.peers} cannot be written: ${reasonOf(error)}\n`),
+      );
+    });
+    book.start();
+    await writeEndpoint(paths.endpoint, cloud.endpoint);
+    await serve(flags, paths, secrets, { cloud, book }, context);
+  } finally {
+    book?.stop();
+    await cloud?.stop();
+    await front.stop();
   }
-  const layout = await settlePorts(grown, { patienceMs: PORT_PATIENCE_MS, tell, layoutPath: paths.cluster });
-  await writeLayout(paths.cluster, layout);
-  return layout;
 }
 
-/** What a browser or client on this machine uses to reach the front. */
-function endpointOf({ host, port }: HostPort): string {
-  const any = host === '0.0.0.0' || host === '::';
-  return `http://${formatHostPort({ host: any ? '127.0.0.1' : host, port })}`;
+interface FrontView {
+  readonly contacts: () => readonly HostPort[];
+  readonly groups: NonNullable<Parameters<typeof import('@crescendo/node').openFront>[0]['groups']>;
+  readonly endpoint: () => string;
 }
 
-/** Young objects of requests die at once: half of the space that V8 would give them saves 50 MB a node and costs no time that shows. */
-const NODE_MEMORY = '--max-semi-space-size=16';
-
-function nodeCommand(
-  node: NodeLayout,
-  layout: ClusterLayout,
+async function openStoreFront(
   flags: UpFlags,
   paths: DataFolderPaths,
-): readonly [string, ...string[]] {
-  const founders = layout.nodes.filter((one) => one.founder);
-  const others = activeNodes(layout).filter((one) => one.number !== node.number);
-  const peers = peerAddresses(node.founder ? founders : others)
-    .map(formatHostPort)
-    .join(',');
-  return [
-    process.execPath,
-    NODE_MEMORY,
-    MAIN,
-    'node',
-    `--data=${paths.node(node.number)}`,
-    `--listen=${node.host}`,
-    `--peer-port=${node.peerPort}`,
-    `--s3-port=${node.s3Port}`,
-    `--admin-port=${node.adminPort}`,
-    `--classic-port=${node.classicPort}`,
-    `--files-port=${node.filesPort}`,
-    `--${node.founder ? 'founders' : 'join'}=${peers}`,
-    `--replication=${flags.replication}`,
-    `--partitions=${flags.partitions}`,
-    ...(flags.grace === undefined ? [] : [`--grace=${flags.grace}`]),
-    `--secret-file=${paths.clusterSecret}`,
-    `--credentials=${paths.credentials}`,
-    ...(flags.devKeys === true ? ['--dev-keys'] : []),
-  ];
+  credentials: readonly KeyPair[],
+  log: BoundedLog,
+  view: FrontView,
+): Promise<Front> {
+  const { openFront } = await loadDaemon();
+  return await openFront(
+    {
+      peers: view.contacts,
+      secretFile: paths.clusterSecret,
+      credentials,
+      devKeys: flags.devKeys === true,
+      groups: view.groups,
+      log: (event) => log.append(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`),
+    },
+    view.endpoint,
+  );
+}
+
+async function startLocalCloud(
+  flags: UpFlags,
+  paths: DataFolderPaths,
+  credentials: readonly KeyPair[],
+  s3: Front,
+  log: BoundedLog,
+): Promise<RunningCloud> {
+  const { startCloud } = await import('@crescendo/cloud');
+  const [first, ...more] = credentials;
+  if (first === undefined) throw new CommandFailure('there is no key pair');
+  try {
+    return await startCloud({
+      dataDir: paths.cloud,
+      listen: { host: flags.listen, port: flags.port },
+      credentials: [first, ...more],
+      devKeys: flags.devKeys === true,
+      speed: flags.speed,
+      s3,
+      crescendoCommand: [process.execPath, MAIN],
+      log: (event) => {
+        if (event.level !== 'debug')
+          log.append(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`);
+      },
+    });
+  } catch (error) {
+    if (systemCode(error) === 'EADDRINUSE') throw portTaken(flags, 'used');
+    throw error;
+  }
 }
 
 async function serve(
   flags: UpFlags,
   paths: DataFolderPaths,
-  keys: KeyPair,
-  supervisor: ClusterSupervisor,
+  { keys, secret }: Secrets,
+  { cloud, book }: { readonly cloud: RunningCloud; readonly book: ContactBook },
   context: CommandContext,
 ): Promise<void> {
-  const front = await openFront(flags, paths, supervisor.layout, context);
-  try {
-    const endpoint = endpointOf(front.address);
-    await supervisor.recordEndpoint(endpoint);
-    if (!(await waitUntilServing(endpoint, keys, supervisor, context))) return;
-    context.terminal.out(`${readyLines(endpoint, flags, supervisor.layout).join('\n')}\n`);
-    await aborted(context.signal);
-    context.terminal.error('stopping\n');
-  } finally {
-    await Promise.race([front.stop(), wait(FRONT_STOP_MS, undefined, { ref: false })]);
-  }
+  const { terminal, signal } = context;
+  await ensureStoreStack(cloud.services, {
+    secret,
+    keys,
+    parameters: await stackParameters(flags, paths),
+    asked: askedParameters(flags),
+    tell: (line) => terminal.error(`${line}\n`),
+    signal,
+  });
+  if (!(await waitUntilServing(cloud.endpoint, keys, book, context))) return;
+  terminal.out(`${readyLines(cloud.endpoint, flags).join('\n')}\n`);
+  await aborted(signal);
+  terminal.error('stopping\n');
 }
 
-async function openFront(
-  flags: UpFlags,
-  paths: DataFolderPaths,
-  layout: ClusterLayout,
-  context: CommandContext,
-): Promise<RunningFront> {
-  const { startFront } = await loadDaemon();
-  try {
-    return await startFront({
-      listen: { host: flags.listen, port: flags.port },
-      peers: () => peerAddresses(activeNodes(layout)),
-      secretFile: paths.clusterSecret,
-      credentials: await acceptedKeys(paths.credentials, context.environment),
-      devKeys: flags.devKeys === true,
-    });
-  } catch (error) {
-    if (systemCode(error) === 'EADDRINUSE') throw frontPortTaken(flags, 'used');
-    throw error;
-  }
+/** For the first start. */
+async function stackParameters(flags: UpFlags, paths: DataFolderPaths): Promise<Record<string, string>> {
+  const { bavail, bsize } = await statfs(paths.root);
+  const share = Math.floor((bavail * bsize * DISK_SHARE) / flags.maxNodes / GIB);
+  return {
+    VolumeGiB: String(Math.min(MAX_VOLUME_GIB, Math.max(1, share))),
+    ...parametersOf(flags),
+    ...settings(flags),
+  };
+}
+
+/** What the caller has said: at a later start it is compared with how the store was set up. */
+function askedParameters(flags: UpFlags): Record<string, string> {
+  const names = flags.given.flatMap((flag) => PARAMETER_OF_FLAG[flag] ?? []);
+  const all = parametersOf(flags);
+  return { ...Object.fromEntries(names.map((name) => [name, all[name] ?? ''])), ...settings(flags) };
+}
+
+const PARAMETER_OF_FLAG: Readonly<Record<string, string>> = {
+  nodes: 'DesiredCapacity',
+  maxNodes: 'MaxSize',
+  replication: 'ReplicationFactor',
+  partitions: 'Partitions',
+  grace: 'GraceSeconds',
+};
+
+function parametersOf(flags: UpFlags): Record<string, string> {
+  return {
+    DesiredCapacity: String(flags.nodes),
+    MinSize: String(Math.min(flags.nodes, flags.replication)),
+    MaxSize: String(flags.maxNodes),
+    ReplicationFactor: String(flags.replication),
+    Partitions: String(flags.partitions),
+    ...(flags.grace === undefined ? {} : { GraceSeconds: String(flags.grace) }),
+  };
+}
+
+function settings(flags: UpFlags): Record<string, string> {
+  return Object.fromEntries((flags.set ?? []).map(parseSetting));
+}
+
+function parseSetting(text: string): [string, string] {
+  const equals = text.indexOf('=');
+  if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)];
+  throw new UsageError(`--set ${text} is not NAME=VALUE, such as --set DiskHighPercent=60`);
 }
 
 const ASK_EVERY_MS = 100;
@@ -214,13 +277,13 @@ const TELL_EVERY_MS = 10_000;
 const STRAGGLERS_MS = 20_000;
 
 /**
- * True once the store answers a signed request through the front and every node serves; nodes that take longer than
- * `STRAGGLERS_MS` are not waited for, since the store works without them. False when it is to stop first.
+ * True once the store answers a signed request through the endpoint and every instance is in service; one that takes longer than
+ * `STRAGGLERS_MS` is not waited for, since the store works without it. False when it is to stop first.
  */
 async function waitUntilServing(
   endpoint: string,
   keys: KeyPair,
-  supervisor: ClusterSupervisor,
+  book: ContactBook,
   context: CommandContext,
 ): Promise<boolean> {
   const client = new S3Client({ endpoint, keys, region: DEFAULT_REGION }, { idleLimitMs: 5_000 });
@@ -232,7 +295,7 @@ async function waitUntilServing(
       const nowMs = performance.now();
       if (answersSinceMs === undefined && (await answers(client))) answersSinceMs = nowMs;
       const patient = answersSinceMs !== undefined && nowMs - answersSinceMs < STRAGGLERS_MS;
-      if (answersSinceMs !== undefined && (supervisor.allReady || !patient)) return true;
+      if (answersSinceMs !== undefined && (!patient || (await book.allInService()))) return true;
       if (nowMs - toldMs > TELL_EVERY_MS) {
         context.terminal.error(`waiting for the nodes for ${Math.round((nowMs - startedMs) / 1000)} s\n`);
         toldMs = nowMs;
@@ -255,20 +318,18 @@ async function answers(client: S3Client): Promise<boolean> {
   }
 }
 
-function readyLines(endpoint: string, flags: UpFlags, layout: ClusterLayout): string[] {
+function readyLines(endpoint: string, flags: UpFlags): string[] {
   const folder = flags.data === '.crescendo' ? '' : ` --data ${flags.data}`;
   return [
-    `S3 endpoint   ${endpoint}`,
-    ...activeNodes(layout).map(
-      (node) =>
-        `node ${node.number}        S3 ${node.host}:${node.s3Port}, classic ${node.host}:${node.classicPort} and :${node.filesPort}, admin http://${node.host}:${node.adminPort}/health`,
-    ),
+    `endpoint      ${endpoint}   S3, EC2, Auto Scaling, CloudWatch, CloudFormation, SSM, STS`,
+    `stack         ${STORE_STACK}, ${flags.nodes} nodes that become up to ${flags.maxNodes} when they fill`,
     `data          ${resolve(flags.data)}`,
     '',
     'From a second terminal:',
     `  npx crescendo upload FILE...${folder}      npx crescendo ls${folder}`,
     `  npx crescendo download NAME${folder}       npx crescendo status${folder}`,
-    `  eval "$(npx crescendo env${folder})"       then any S3 client`,
+    `  npx crescendo deploy TEMPLATE${folder}     your own stack of groups, alarms and policies`,
+    `  eval "$(npx crescendo env${folder})"       then any AWS or S3 client`,
     '',
     `ready ${endpoint}`,
   ];

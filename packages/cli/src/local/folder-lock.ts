@@ -55,14 +55,18 @@ async function isAlive(holder: Holder): Promise<boolean> {
     return Reflect.get(Object(error), 'code') === 'EPERM';
   }
   const began = await beginningOf(holder.pid);
-  return began === '' || holder.began === '' || began === holder.began;
+  return began !== ENDED && (began === '' || holder.began === '' || began === holder.began);
 }
 
-/** Field 22 of `/proc/PID/stat`; the second field may hold spaces and ends with the last bracket. */
+/** Of a process that has ended and that nobody has asked how. */
+const ENDED = 'ended';
+
+/** Field 22 of `/proc/PID/stat` (the first one below is the state); the second field may hold spaces and ends with the last bracket. */
 async function beginningOf(pid: number): Promise<string> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? ENDED : (fields[19] ?? '');
   } catch {
     return '';
   }

@@ -1,0 +1,132 @@
+/**
+ * The whole story in a few minutes: a store of three nodes fills up and grows by itself, empties and shrinks, loses a node and replaces
+ * it, and every file is verified throughout. Exit status 0 when nothing was lost or wrong and all of it came about.
+ */
+import { parseArgs } from 'node:util';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { closingTable, Display } from './display.ts';
+import { Observer, type StoreState } from './observer.ts';
+import { StoreProcess } from './store-process.ts';
+import { type ActResult, grow, lose, type Stage, type StoryOptions, shrink } from './story.ts';
+import { Workload } from './workload.ts';
+
+const HELP = `npm run demo -- [--speed N] [--to-nodes N]
+
+  --speed N     divide the durations of alarms and policies by N (default 10)
+  --to-nodes N  grow to so many nodes, 4 to 6 (default 5)
+`;
+const GIB = 1024 ** 3;
+const ALARM_PERIOD_SECONDS = 60;
+
+const { values } = parseArgs({
+  options: {
+    speed: { type: 'string', default: '10' },
+    'to-nodes': { type: 'string', default: '5' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) process.stdout.write(HELP);
+else
+  process.exitCode = await tell(
+    wholeNumber('--speed', values.speed, 1, 60),
+    wholeNumber('--to-nodes', values['to-nodes'], 4, 6),
+  );
+
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  process.stderr.write(`${name} ${text} is not a whole number from ${least} to ${most}\n${HELP}`);
+  process.exit(2);
+}
+
+async function tell(speed: number, toNodes: number): Promise<number> {
+  const display = new Display();
+  display.say('starting a store of three nodes with volumes of 1 GiB');
+  const options: StoryOptions = {
+    volumeBytes: GIB,
+    highPercent: 60,
+    lowPercent: 35,
+    copies: 3,
+    fromNodes: 3,
+    toNodes,
+    patienceMs: 180_000,
+  };
+  const store = await StoreProcess.start([
+    `--speed=${speed}`,
+    '--max-nodes=6',
+    '--grace=10',
+    '--set=VolumeGiB=1',
+    `--set=DiskHighPercent=${options.highPercent}`,
+    `--set=DiskLowPercent=${options.lowPercent}`,
+    '--set=SweepGraceSeconds=5',
+  ]);
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  const s3 = new S3Client({
+    endpoint: store.endpoint,
+    credentials: store.credentials,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    maxAttempts: 8,
+  });
+  const observer = new Observer({
+    endpoint: store.endpoint,
+    credentials: store.credentials,
+    periodSeconds: Math.max(1, Math.round(ALARM_PERIOD_SECONDS / speed)),
+    status: () => storeState(s3),
+  });
+  try {
+    const workload = new Workload(s3);
+    await workload.prepare();
+    const stage: Stage = {
+      workload,
+      observer,
+      options,
+      show: (act, sight) => {
+        interrupted.signal.throwIfAborted();
+        display.show(act, sight, workload.counts);
+      },
+      say: (line) => display.say(line),
+    };
+    return await play(stage, display);
+  } catch (error) {
+    display.say(
+      interrupted.signal.aborted
+        ? 'interrupted'
+        : `failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return 1;
+  } finally {
+    observer.close();
+    s3.destroy();
+    const status = await store.stop();
+    display.say(`the store has ended with status ${status}`);
+  }
+}
+
+async function play(stage: Stage, display: Display): Promise<number> {
+  const acts: ActResult[] = [];
+  const verify = async (): Promise<void> => {
+    await stage.workload.verifyAll(8, () => undefined);
+    display.say(
+      `every file verified: lost ${stage.workload.counts.lost}, wrong ${stage.workload.counts.wrong}`,
+    );
+  };
+  acts.push(...(await grow(stage)));
+  await verify();
+  acts.push(await shrink(stage));
+  await verify();
+  acts.push(await lose(stage));
+  await verify();
+  const { counts, findings } = stage.workload;
+  display.clear();
+  process.stdout.write(`\n${closingTable(acts, counts).join('\n')}\n`);
+  for (const finding of findings) process.stdout.write(`  ${finding}\n`);
+  return counts.lost + counts.wrong + counts.failed === 0 ? 0 : 1;
+}
+
+/** The store tells operators of itself on a path that no bucket can have. */
+async function storeState(s3: S3Client): Promise<StoreState> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: '_crescendo', Key: 'state' }));
+  return JSON.parse((await Body?.transformToString()) ?? '{}') as StoreState;
+}

@@ -1,0 +1,134 @@
+/** What the store, its group and its alarms look like, through the public APIs. */
+import {
+  AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  DescribeScalingActivitiesCommand,
+} from '@aws-sdk/client-auto-scaling';
+import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import type { Credentials } from './store-process.ts';
+
+export interface Sight {
+  readonly atMs: number;
+  readonly desired: number;
+  readonly inService: number;
+  /** Instances by their state, in Auto Scaling's words. */
+  readonly instances: readonly { readonly id: string; readonly state: string }[];
+  readonly alarms: Readonly<Record<string, string>>;
+  /** The newest average of the group; undefined before the first. */
+  readonly diskPercent: number | undefined;
+  readonly cpuPercent: number | undefined;
+  readonly store: StoreState;
+}
+
+export interface StoreState {
+  readonly nodes: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly pid: number;
+    readonly partitions: number;
+    readonly bytes: number;
+    readonly receivedBytes: number;
+  }[];
+  readonly replication: {
+    readonly underReplicatedPartitions: number;
+    readonly movingPartitions: number;
+  };
+}
+
+export interface ObserverOptions {
+  readonly endpoint: string;
+  readonly credentials: Credentials;
+  /** Asks the store itself, as `crescendo status --json` does. */
+  readonly status: () => Promise<StoreState>;
+  readonly periodSeconds: number;
+}
+
+export class Observer {
+  private readonly options: ObserverOptions;
+  private readonly scaling: AutoScalingClient;
+  private readonly metrics: CloudWatchClient;
+
+  constructor(options: ObserverOptions) {
+    this.options = options;
+    const { endpoint, credentials } = options;
+    const client = { endpoint, credentials, region: 'us-east-1' };
+    this.scaling = new AutoScalingClient(client);
+    this.metrics = new CloudWatchClient(client);
+  }
+
+  close(): void {
+    this.scaling.destroy();
+    this.metrics.destroy();
+  }
+
+  async look(): Promise<Sight> {
+    const [group, alarms, store] = await Promise.all([this.group(), this.alarms(), this.options.status()]);
+    const { diskPercent, cpuPercent } = await this.averages(group.name);
+    return { atMs: Date.now(), ...group, alarms, store, diskPercent, cpuPercent };
+  }
+
+  /** Causes of the last activities, newest first. */
+  async activities(): Promise<readonly { readonly status: string; readonly text: string }[]> {
+    const { Activities = [] } = await this.scaling.send(
+      new DescribeScalingActivitiesCommand({ MaxRecords: 10 }),
+    );
+    return Activities.map(({ StatusCode = '', Description = '', Cause = '' }) => ({
+      status: StatusCode,
+      text: `${Description}. ${Cause}`,
+    }));
+  }
+
+  private async group() {
+    const { AutoScalingGroups = [] } = await this.scaling.send(new DescribeAutoScalingGroupsCommand({}));
+    const [group] = AutoScalingGroups;
+    const instances = (group?.Instances ?? []).map(({ InstanceId = '', LifecycleState = '' }) => ({
+      id: InstanceId,
+      state: LifecycleState,
+    }));
+    return {
+      name: group?.AutoScalingGroupName ?? '',
+      desired: group?.DesiredCapacity ?? 0,
+      inService: instances.filter(({ state }) => state === 'InService').length,
+      instances,
+    };
+  }
+
+  private async alarms(): Promise<Record<string, string>> {
+    const { MetricAlarms = [] } = await this.metrics.send(new DescribeAlarmsCommand({}));
+    return Object.fromEntries(
+      MetricAlarms.map(({ AlarmName = '', StateValue = '' }) => [shortName(AlarmName), StateValue]),
+    );
+  }
+
+  private async averages(group: string) {
+    const EndTime = new Date();
+    const StartTime = new Date(EndTime.getTime() - 5 * 60_000);
+    const stat = (Id: string, Namespace: string, MetricName: string) => ({
+      Id,
+      MetricStat: {
+        Metric: { Namespace, MetricName, Dimensions: [{ Name: 'AutoScalingGroupName', Value: group }] },
+        Period: this.options.periodSeconds,
+        Stat: 'Average',
+      },
+    });
+    const { MetricDataResults = [] } = await this.metrics.send(
+      new GetMetricDataCommand({
+        StartTime,
+        EndTime,
+        ScanBy: 'TimestampDescending',
+        MetricDataQueries: [
+          stat('disk', 'CWAgent', 'disk_used_percent'),
+          stat('cpu', 'AWS/EC2', 'CPUUtilization'),
+        ],
+      }),
+    );
+    const newest = (id: string): number | undefined =>
+      MetricDataResults.find((result) => result.Id === id)?.Values?.[0];
+    return { diskPercent: newest('disk'), cpuPercent: newest('cpu') };
+  }
+}
+
+/** Names that a stack gives are `STACK-RESOURCE-RANDOM`. */
+function shortName(alarmName: string): string {
+  return /^[^-]+-(\w+)-\w+$/.exec(alarmName)?.[1] ?? alarmName;
+}
