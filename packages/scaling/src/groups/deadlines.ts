@@ -15,6 +15,8 @@ export function nextDeadline(
   state: GroupState,
   context: Pick<StepContext, 'speed' | 'nowMs'>,
 ): number | undefined {
+  // What ends is waited for; nothing else of a group on its way out has a time.
+  if (state.vitals.status === 'deleting') return undefined;
   let next = Number.POSITIVE_INFINITY;
   const consider = (ms: number | undefined): void => {
     if (ms !== undefined && ms < next) next = ms;

@@ -95,6 +95,7 @@ test('[P7] the worked example with warm-up: 60 -> 11, 62 -> 11, 70 -> 13 while i
     seen.push(group.desired);
   }
   assert.deepEqual(seen, [11, 11, 13]);
+  group.advance(60_000);
   alarm(group, 'in', 40, 40);
   group.advance(60_000);
   assert.equal(group.desired, 13, 'scaling in waits until warm-up ends');

@@ -110,6 +110,13 @@ test('[G11] zones are balanced again: one launched first, beyond the maximum if 
   );
 });
 
+test('[G11] zones are left as they are while nobody there may go', () => {
+  const group = new SimulatedGroup({ zones: ['a'], protectNewInstances: true }).begin(4);
+  group.step({ type: 'settings-changed', settings: { ...group.state.settings, zones: ['a', 'b'] } });
+  group.advance(3_600_000);
+  assert.equal(group.machines.size, 4);
+});
+
 test('[G12] a group that is deleted by force ends everything without hooks, and then is gone', () => {
   const group = new SimulatedGroup({ protectNewInstances: true }).begin(2);
   assert.throws(() => group.step({ type: 'deletion-requested', force: false }), /while there are instances/);
@@ -120,6 +127,25 @@ test('[G12] a group that is deleted by force ends everything without hooks, and 
   assert.deepEqual([group.state.instances.size, group.state.launches.size], [0, 0]);
   assert.ok([...group.machines.values()].every(({ compute }) => compute.state === 'terminated'));
   assert.throws(() => group.step({ type: 'desired-set', desired: 0, honorCooldown: false }), /being deleted/);
+});
+
+test('[G12] nothing else of a group on its way out has a time', () => {
+  const group = new SimulatedGroup().begin(1);
+  group.endMs = 600_000;
+  const desired = 1;
+  group.step({
+    type: 'scheduled-put',
+    actions: [{ name: 's', id: 's', startMs: group.nowMs + 1000, desired }],
+  });
+  group.step({ type: 'desired-set', desired: 2, honorCooldown: true });
+  group.advance(500);
+  group.step({ type: 'deletion-requested', force: true });
+  let ticks = 0;
+  group.observe = ({ type }) => {
+    if (type === 'tick') ticks++;
+  };
+  group.advance(500_000);
+  assert.equal(ticks, 0);
 });
 
 test('[G13] an instance that reached its maximum lifetime is replaced, one at a time', () => {

@@ -42,6 +42,17 @@ test('[G2] and Terminating, Terminating:Wait, Terminating:Proceed, gone', () => 
   assert.deepEqual(statesOf(group), []);
 });
 
+test('[G2] an instance that waits for its launch hook is not chosen to end: it goes once it serves', () => {
+  const group = new SimulatedGroup();
+  group.step({ type: 'hook-put', hook: hook({ heartbeatSeconds: 600, defaultResult: 'CONTINUE' }) });
+  group.begin(2);
+  group.step({ type: 'desired-set', desired: 1, honorCooldown: false });
+  group.advance(60_000);
+  assert.deepEqual(statesOf(group), ['Pending:Wait', 'Pending:Wait']);
+  group.advance(600_000);
+  assert.deepEqual(statesOf(group), ['InService']);
+});
+
 test('[G3] causes are those of AWS', () => {
   const group = new SimulatedGroup({ zones: ['a'] }).begin(1);
   group.step({ type: 'desired-set', desired: 2, honorCooldown: false });
@@ -109,6 +120,10 @@ test('[G4] several hooks run side by side, and the last one lets go', () => {
   assert.equal(group.published[0]?.message['NotificationMetadata'], 'm');
   group.step({ type: 'lifecycle-completed', hookName: 'two', instanceId: instance!.id, result: 'CONTINUE' });
   assert.deepEqual(statesOf(group), ['Pending:Wait']);
+  assert.deepEqual(
+    group.instances('Pending:Wait')[0]?.actions.map(({ hookName }) => hookName),
+    ['one'],
+  );
   group.step({ type: 'lifecycle-completed', hookName: 'one', instanceId: instance!.id, result: 'CONTINUE' });
   assert.deepEqual(statesOf(group), ['Pending:Proceed']);
 });

@@ -131,7 +131,8 @@ test('[P4] the largest capacity wins', () => {
   const policies = new Map([step('a'), step('b'), step('c')]);
   assert.equal(decideScaleIn([ask('a', 'in', 4), ask('b', 'in', 6)], policies, 10)?.capacity, 6);
   assert.equal(decideScaleIn([ask('a', 'in', 4), ask('b', 'in', 6)], policies, 10)?.cause, 'b');
-  assert.equal(decideScaleIn([ask('a', 'in', 4), ask('c', 'out', 11)], policies, 10), undefined);
+  assert.equal(decideScaleIn([ask('a', 'in', 4), ask('c', 'out', 11)], policies, 11), undefined);
+  assert.equal(decideScaleIn([ask('a', 'in', 4), ask('c', 'out', 8)], policies, 10)?.capacity, 8);
 });
 
 test('[P4] target tracking scales in only when all of its kind agree, but those that never do', () => {

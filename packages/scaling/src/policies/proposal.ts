@@ -30,7 +30,7 @@ export function decideScaleIn(
   const requests = fresh.filter(({ direction }) => direction === 'in').filter(isHeard);
   if (requests.length === 0) return undefined;
   const largest = fresh.reduce((a, b) => (b.capacity > a.capacity ? b : a));
-  if (largest.direction === 'out' || largest.capacity >= desired) return undefined;
+  if (largest.capacity >= desired) return undefined;
   return (
     requests.find(({ capacity }) => capacity === largest.capacity) ?? {
       ...requests[0]!,

@@ -47,6 +47,8 @@ export function runHistory(seed: number, steps: number, restartChance = 0.05): H
         refused++;
       }
     }
+    // Before anybody has heard what was just decided.
+    if (random.chance(restartChance)) group.restart();
     group.advance(random.int(random.chance(0.1) ? 7_200_000 : 90_000));
   }
   return { group, checker, detached, refused };
