@@ -4,16 +4,21 @@
  */
 import { fromUtf8, invariant, utf8 } from '@crescendo/base';
 
-const FIRST_SIZE = 128;
+/** Texts up to here are written character by character while they are ASCII; their length takes one byte. */
+const SHORT_TEXT = 127;
+const SCRATCH_BYTES = 4_096;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Memory that writers have finished with, for those that come. A record is written within one call and seldom while another one is, so there
+ * are few; one that is never finished takes its memory with it.
+ */
+const scratch: Uint8Array<ArrayBuffer>[] = [];
+const MOST_SCRATCH = 8;
 
 export class ByteWriter {
-  #bytes: Uint8Array<ArrayBuffer>;
+  #bytes: Uint8Array<ArrayBuffer> = scratch.pop() ?? new Uint8Array(SCRATCH_BYTES);
   #length = 0;
-
-  /** `expectedBytes`: how much will probably be written. */
-  constructor(expectedBytes = FIRST_SIZE) {
-    this.#bytes = new Uint8Array(expectedBytes);
-  }
 
   u8(value: number): this {
     const at = this.#grow(1);
@@ -55,7 +60,19 @@ export class ByteWriter {
   }
 
   text(text: string): this {
-    return this.bytes(utf8(text));
+    const { length } = text;
+    if (length > SHORT_TEXT) return this.bytes(utf8(text));
+    const at = this.#grow(1 + length);
+    this.#bytes[at] = length;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < 0x80) this.#bytes[at + 1 + i] = code;
+      else {
+        this.#length = at;
+        return this.bytes(utf8(text));
+      }
+    }
+    return this;
   }
 
   textMap(map: Readonly<Record<string, string | undefined>>): this {
@@ -65,9 +82,14 @@ export class ByteWriter {
     return this;
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written. The writer is empty afterwards. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    const bytes = this.#bytes;
+    const written = bytes.slice(0, this.#length);
+    if (bytes.length === SCRATCH_BYTES && scratch.length < MOST_SCRATCH) scratch.push(bytes);
+    this.#bytes = NOTHING;
+    this.#length = 0;
+    return written;
   }
 
   #fixed(value: number, size: number): this {
@@ -145,7 +167,8 @@ export class ByteReader {
   }
 
   text(): string {
-    return fromUtf8(this.bytes());
+    const bytes = this.bytes();
+    return bytes.length === 0 ? '' : fromUtf8(bytes);
   }
 
   textMap(): Record<string, string> {

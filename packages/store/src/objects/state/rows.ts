@@ -11,11 +11,9 @@ export interface Row {
 }
 
 const VERSION = 1;
-/** A partition is asked for some dozens of rows at a time. */
-const EXPECTED_PAGE_BYTES = 2_048;
 
 export class RowWriter {
-  readonly #writer = new ByteWriter(EXPECTED_PAGE_BYTES).u8(VERSION);
+  readonly #writer = new ByteWriter().u8(VERSION);
   #previous: Uint8Array = new Uint8Array(0);
   #count = 0;
 
