@@ -23,7 +23,7 @@ import { Shutdown } from './shutdown.ts';
 const PROGRAM_VERSION = '0.1.0';
 const READY_POLL_MS = 50;
 /** Chunks of bodies under way may use this much memory; more bodies wait for their turn. */
-const SHARED_BUFFER_BYTES = 48 * 1024 * 1024;
+const SHARED_BUFFER_BYTES = 32 * 1024 * 1024;
 const BARE_GRACE_MS = 10_000;
 
 /** Opens the data folder and all doors, and takes part in the cluster. Fails, with nothing left open, when one of them can't be had. */

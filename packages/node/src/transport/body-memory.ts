@@ -8,7 +8,7 @@ const SLAB_BYTES = 4 * 1024 * 1024;
 /** Smaller ones cost little, and would waste most of what is lent. */
 const MIN_BODY_BYTES = 32 * 1024;
 const SMALL_BYTES = 256 * 1024;
-const MAX_KEPT = { large: 8, small: 64 };
+const MAX_KEPT = { large: 6, small: 32 };
 
 export class BodyMemory {
   readonly #large: Uint8Array[] = [];

@@ -30,7 +30,7 @@ export interface LinkOptions {
 
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
-const MAX_BODY_BYTES_UNDER_WAY = 32 * 1024 * 1024;
+const MAX_BODY_BYTES_UNDER_WAY = 16 * 1024 * 1024;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Failure, InvariantError, messageOf } from '@crescendo/base';
 import { Loan } from '@crescendo/store';
+import { freeMemory } from '../free-memory.ts';
 import { BodyMemory } from './body-memory.ts';
 import { encodeFrame, FRAME, type Frame, FrameDecoder, FrameError, MAX_FRAME_BYTES } from './frame.ts';
 import {
@@ -15,7 +16,6 @@ import {
 } from './handshake.ts';
 import { writeAll } from './peer-link.ts';
 import type { Handlers } from './requests.ts';
-import { withReusedReads } from './reused-reads.ts';
 
 /**
  * The peer door: accepts connections that others have dialled, has them prove the secret, and answers their requests.
@@ -37,7 +37,6 @@ const MAX_HELLO_BYTES = 4_096;
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 const MAX_UNPROVEN = 128;
 const MAX_HANDLING_BYTES = 64 * 1024 * 1024;
-const RECEIVE_BYTES = 64 * 1024;
 
 interface ProvenPeer {
   readonly boot: string;
@@ -56,7 +55,7 @@ export class PeerListener {
 
   constructor(options: ListenerOptions) {
     this.options = options;
-    this.server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.accept(socket));
+    this.server = createServer({ noDelay: true }, (socket) => this.accept(socket));
   }
 
   close(): Promise<void> {
@@ -75,15 +74,15 @@ export class PeerListener {
       return;
     }
     this.crowded = false;
-    const incoming = new Incoming(socket, this.options, this.memory, {
+    this.sockets.add(socket);
+    new Incoming(socket, this.options, this.memory, {
       admit: (hello) => this.admit(hello),
       proven: (hello) => this.proven(hello),
-      ended: (hello) => this.ended(incoming.socket, hello),
+      ended: (hello) => this.ended(socket, hello),
       unproven: (change) => {
         this.unproven += change;
       },
     });
-    this.sockets.add(incoming.socket);
   }
 
   /** Why this peer is not let in; undefined when it is. */
@@ -130,7 +129,7 @@ interface IncomingHooks {
 }
 
 class Incoming {
-  readonly socket: Socket;
+  private readonly socket: Socket;
   private readonly options: ListenerOptions;
   private readonly memory: BodyMemory;
   private readonly hooks: IncomingHooks;
@@ -145,7 +144,8 @@ class Incoming {
   private toTell: (() => void)[] = [];
   private flushing = false;
 
-  constructor(accepted: Socket, options: ListenerOptions, memory: BodyMemory, hooks: IncomingHooks) {
+  constructor(socket: Socket, options: ListenerOptions, memory: BodyMemory, hooks: IncomingHooks) {
+    this.socket = socket;
     this.options = options;
     this.memory = memory;
     this.hooks = hooks;
@@ -156,15 +156,15 @@ class Incoming {
       (frame) => this.receive(frame, timer),
       (type, header, length) => this.memoryFor(type, header, length),
     );
-    const socket = withReusedReads(accepted, RECEIVE_BYTES, (bytes) => {
+    socket.on('data', (chunk: Buffer) => {
       try {
-        decoder.push(bytes);
+        decoder.push(chunk);
+        freeMemory(chunk); // The decoder keeps nothing of it.
       } catch (cause) {
         if (!(cause instanceof FrameError)) throw cause;
         this.refuse(cause.message);
       }
     });
-    this.socket = socket;
     socket.on('error', () => {});
     socket.once('close', () => {
       clearTimeout(timer);

@@ -62,6 +62,7 @@ export interface Conditions {
 export interface BodySource {
   /** Number of bytes when it is known beforehand. */
   readonly size?: number;
+  /** A piece is valid until the next one is asked for. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** All bytes, where they are there already: `bytes` need not be read then. They are not changed any more. */
   readonly whole?: Uint8Array;

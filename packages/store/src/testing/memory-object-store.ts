@@ -1,4 +1,4 @@
-import { concatBytes, utf8 } from '@crescendo/base';
+import { concatBytes, copyBytes, utf8 } from '@crescendo/base';
 import type {
   BodySource,
   BucketInfo,
@@ -260,7 +260,7 @@ export class MemoryObjectStore implements ObjectStore {
   async #take(body: BodySource) {
     if (this.#options.isFull?.()) throw new StoreFailure('StorageFull', 'The volumes are full.');
     const pieces: Uint8Array[] = [];
-    for await (const piece of body.bytes) pieces.push(piece.slice());
+    for await (const piece of body.bytes) pieces.push(copyBytes(piece));
     return { bytes: concatBytes(...pieces), ...(await body.finish()) }; // (M2)
   }
 

@@ -191,7 +191,7 @@ async function readWhole(body: RequestBody, limit = SMALL_BODY_BYTES): Promise<U
       throw new S3Error('MaxMessageLengthExceeded', undefined, {
         details: { MaxMessageLengthBytes: String(limit) },
       });
-    pieces.push(piece);
+    pieces.push(Uint8Array.from(piece));
   }
   return pieces.length === 1 ? pieces[0]! : concatBytes(...pieces);
 }

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { S3Error } from '@crescendo/s3';
+import { freeMemory } from '../../free-memory.ts';
 
 /**
  * The bytes of a request as they come, read only when asked for. Fails with `RequestTimeout` when the client sends nothing for
- * `idleMs`, and with `IncompleteBody` when it goes away. Time that the reader takes between pieces does not count.
+ * `idleMs`, and with `IncompleteBody` when it goes away. Time that the reader takes between pieces does not count. A piece is gone when the next one
+ * is asked for.
  */
 export async function* requestPieces(
   request: IncomingMessage,
@@ -23,6 +25,7 @@ export async function* requestPieces(
       giveUp = undefined;
       if (next.done === true) return;
       yield next.value;
+      freeMemory(next.value);
     }
   } catch (cause) {
     if (cause instanceof S3Error) throw cause;

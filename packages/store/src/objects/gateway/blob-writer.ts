@@ -8,6 +8,7 @@
  * (T3) Nothing here is visible to readers: what is not committed is left to the sweep, after `discard` has tried.
  */
 
+import { copyBytes } from '@crescendo/base';
 import type { Segment } from '../command.ts';
 import {
   BLOB_RANDOM_BYTES,
@@ -124,7 +125,7 @@ export class BlobWriter {
   #inlineBytes(): Uint8Array {
     const { buffer } = this.#memory;
     if (buffer.length <= this.#gateway.limits.inlineBytes) return buffer.subarray(0, this.#filled);
-    const bytes = buffer.slice(0, this.#filled);
+    const bytes = copyBytes(buffer.subarray(0, this.#filled));
     this.#giveBack();
     return bytes;
   }
