@@ -6,7 +6,9 @@
  */
 import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { open, type RootDatabase } from 'lmdb';
+import { commitFailure } from './commit-failure.ts';
 
 /** Full key -> stored bytes; null removes. */
 export type RecordBatch = ReadonlyMap<string, Buffer | null>;
@@ -43,7 +45,7 @@ export function openRecordDatabase(folder: string): RecordDatabase {
     },
     rowCount: () => (database.getStats() as { entryCount: number }).entryCount,
     write: async (batch) => {
-      await database.batch(() => {
+      const writing = database.batch(() => {
         for (const [key, stored] of batch) {
           const bytes = Buffer.from(key);
           // The promises of single operations settle with the batch's.
@@ -51,6 +53,11 @@ export function openRecordDatabase(folder: string): RecordDatabase {
           else void database.put(bytes, stored);
         }
       });
+      try {
+        await writing;
+      } catch (error) {
+        throw await commitFailure(error);
+      }
     },
     close: () => database.close(),
   };

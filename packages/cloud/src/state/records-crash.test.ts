@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
@@ -56,6 +56,32 @@ test('[D6] a second cloud on one folder is refused and told who holds it; a kill
   holder.kill('SIGKILL');
   await once(holder, 'exit');
   const records = await openRecords(folder.path);
+  await records.close();
+  folder.remove();
+});
+
+test('[D5] on a disk that takes no more, everything durable stays and the refusal is clear', async () => {
+  const folder = temporaryFolder();
+  // Files of this process may have 2 MiB: what lies beyond fails as on a full disk.
+  const script = 'ulimit -f 2048; exec "$0" "$@"';
+  const { stdout, status } = spawnSync(
+    'bash',
+    ['-c', script, process.execPath, PROCESS, 'fill', folder.path],
+    {
+      encoding: 'utf8',
+    },
+  );
+  assert.equal(status, 0);
+  const { durable, message, later } = JSON.parse(stdout);
+  assert.ok(durable > 5, stdout);
+  assert.match(message, /can't be written .*make room or mend the disk, then start the cloud again/);
+  assert.equal(later, message);
+  const records = await openRecords(folder.path);
+  const table = records.table<string>('test/filler');
+  for (let round = 1; round <= durable; round++) assert.ok(table.get(`${round}/9`), `round ${round}`);
+  assert.equal(table.size % 10, 0, 'half a turn was found');
+  table.put('more', 'fits again');
+  await records.durable();
   await records.close();
   folder.remove();
 });
