@@ -48,13 +48,14 @@ export interface PresentGroup {
 }
 
 /** What the request leaves out stays as it is, or is AWS's default for a new group. */
-export async function readGroup(
+export function readGroup(
   keeper: GroupKeeper,
   name: string,
   input: Partial<GroupRequest>,
+  asked: Place | undefined,
   present: PresentGroup | undefined,
-): Promise<ReadGroup> {
-  const place = await readPlace(keeper, input, present);
+): ReadGroup {
+  const place = asked ?? placeOfPresent(present);
   const before = present?.settings;
   const min = checkRange(input.MinSize, 'MinSize', 0, MAX_SIZE) ?? before?.min ?? 0;
   const max = checkRange(input.MaxSize, 'MaxSize', 0, MAX_SIZE) ?? before?.max ?? 0;
@@ -150,35 +151,30 @@ function readMaintenance(
   return { minHealthyPercent: min, maxHealthyPercent: max };
 }
 
-interface Place {
+export interface Place {
   readonly zones: readonly string[];
   readonly subnets: readonly Subnet[];
   readonly identifier: string;
 }
 
-async function readPlace(
+/** Where the request says that instances go; undefined when it says nothing. Read first: EC2 is asked, and much may happen meanwhile. */
+export async function readPlace(
   keeper: GroupKeeper,
   input: Partial<GroupRequest>,
-  present: PresentGroup | undefined,
-): Promise<Place> {
+): Promise<Place | undefined> {
+  const { AvailabilityZones: zones, VPCZoneIdentifier: identifier } = input;
   if ((input.AvailabilityZoneIds ?? []).length > 0) {
     throw invalid('Zones are not named by id here: give AvailabilityZones or VPCZoneIdentifier.');
   }
-  return placeOf(keeper, input, present);
+  if (identifier !== undefined && identifier !== '') return placeOfSubnets(keeper, identifier, zones);
+  if (zones === undefined || zones.length === 0) return undefined;
+  const { region } = keeper.ports;
+  const unknown = zones.find((zone) => !new RegExp(`^${region}[a-z]$`).test(zone));
+  if (unknown !== undefined) throw invalid(`Invalid Availability Zones: [${unknown}]; this is ${region}.`);
+  return { zones: [...new Set(zones)], subnets: [], identifier: '' };
 }
 
-async function placeOf(
-  keeper: GroupKeeper,
-  { AvailabilityZones: zones, VPCZoneIdentifier: identifier }: Partial<GroupRequest>,
-  present: PresentGroup | undefined,
-): Promise<Place> {
-  if (identifier !== undefined && identifier !== '') return placeOfSubnets(keeper, identifier, zones);
-  if (zones !== undefined && zones.length > 0) {
-    const { region } = keeper.ports;
-    const unknown = zones.find((zone) => !new RegExp(`^${region}[a-z]$`).test(zone));
-    if (unknown !== undefined) throw invalid(`Invalid Availability Zones: [${unknown}]; this is ${region}.`);
-    return { zones: [...new Set(zones)], subnets: [], identifier: '' };
-  }
+function placeOfPresent(present: PresentGroup | undefined): Place {
   if (present === undefined) throw invalid('At least one Availability Zone or VPC Subnet is required.');
   const { settings, details } = present;
   return { zones: settings.zones, subnets: settings.subnets, identifier: details.vpcZoneIdentifier };

@@ -147,7 +147,13 @@ export class GroupKeeper {
   }
 
   #answer(name: string, input: GroupInput): void {
-    if (!this.#isStopped && this.groups.has(name)) this.apply(name, input);
+    if (this.#isStopped || !this.groups.has(name)) return;
+    try {
+      this.apply(name, input);
+    } catch (error) {
+      // Nobody waits for this input whom an error could tell. When the disk refuses, no effect follows and the group rests.
+      this.ports.log?.(`group ${name}, ${input.type}: ${error instanceof Error ? error.stack : error}`);
+    }
   }
 
   #follow(instance: ComputeInstance): void {
@@ -165,7 +171,7 @@ export class GroupKeeper {
     const isDead = instance !== undefined && isGone({ ...known.compute, state: instance.state });
     const diesYoung = isDead && known.lifecycle.startsWith('Pending');
     const tail = diesYoung ? this.ports.compute.consoleTail(id, CONSOLE_LINES) : '';
-    this.apply(name, changeOf(id, instance, tail));
+    this.#answer(name, changeOf(id, instance, tail));
   }
 
   #setTimer(name: string, { state }: Group): void {

@@ -117,3 +117,18 @@ test('[U16] the process dies in the middle of each effect, before anybody hears 
     await check(cloud, `died in effect ${nth}`);
   }
 });
+
+test('[U20] when the disk refuses nothing more is done, and the next start goes on from what it had', async () => {
+  const cloud = await TestCloud.started();
+  await cloud.call('CreateAutoScalingGroup', { ...GROUP, DesiredCapacity: 2 });
+  await cloud.clock.run(10_000);
+  cloud.records.failWith(new Error('no space left'));
+  await assert.rejects(cloud.call('SetDesiredCapacity', { ...NAME, DesiredCapacity: 4 }), /no space left/);
+  cloud.compute.change(cloud.compute.living[0]!, 'terminated', 'killed', false);
+  await cloud.clock.run(600_000);
+  assert.equal(cloud.compute.count, 2, 'nothing was launched that is not recorded');
+  cloud.crash();
+  await cloud.scaling.start();
+  await cloud.clock.run(10_000);
+  assert.equal(cloud.compute.living.length, 2, 'the one that was killed is replaced');
+});

@@ -11,7 +11,7 @@ import type {
 import { clampCapacity, type GroupInput } from '@crescendo/scaling';
 import { AwsError } from '../../../contract/service.ts';
 import { checkName, checkRange, invalid, required } from '../checks.ts';
-import { readGroup, readTag } from '../group-input.ts';
+import { readGroup, readPlace, readTag } from '../group-input.ts';
 import type { GroupKeeper } from '../group-keeper.ts';
 import { describeGroup } from '../group-view.ts';
 import { readHook } from '../hook-input.ts';
@@ -34,7 +34,7 @@ async function create(keeper: GroupKeeper, input: CreateAutoScalingGroupType): P
   const name = checkName(input.AutoScalingGroupName, 'autoScalingGroupName');
   required(input.MinSize, 'minSize');
   required(input.MaxSize, 'maxSize');
-  const { settings, details } = await readGroup(keeper, name, input, undefined);
+  const { settings, details } = readGroup(keeper, name, input, await readPlace(keeper, input), undefined);
   // Looked at only now: while the subnets were asked for, somebody else may have made the group.
   if (keeper.groups.has(name)) {
     throw new AwsError(
@@ -66,12 +66,13 @@ async function create(keeper: GroupKeeper, input: CreateAutoScalingGroupType): P
 
 async function update(keeper: GroupKeeper, input: UpdateAutoScalingGroupType): Promise<void> {
   const name = required(input.AutoScalingGroupName, 'autoScalingGroupName');
+  keeper.find(name);
+  const place = await readPlace(keeper, input);
   const { state, details: before } = keeper.find(name);
-  const { settings, details } = await readGroup(keeper, name, input, {
+  const { settings, details } = readGroup(keeper, name, input, place, {
     settings: state.settings,
     details: before,
   });
-  keeper.find(name);
   keeper.apply(name, {
     type: 'settings-changed',
     settings,
