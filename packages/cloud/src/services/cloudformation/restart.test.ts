@@ -144,3 +144,21 @@ test('[X20] killed again and again at random, it still comes to its end', async 
     assert.deepEqual(world(bench), world(smooth.bench), `seed ${seed}: ${deed}`);
   }
 });
+
+test('[X20] what was being made when another resource failed and the cloud was killed is found and deleted', async () => {
+  const bench = await startedBench();
+  bench.cloud.fault = ({ operation }) => {
+    if (operation === 'PutParameter') return new AwsError('Broken', 'it does not work');
+    return operation === 'CreateSecurityGroup' ? 'silent' : undefined;
+  };
+  const stackId = await bench.create(
+    'a',
+    'Resources:\n  P: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: x}}\n  F: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: x}}',
+  );
+  await bench.until(async () => ((await bench.reasons('a')).includes('it does not work') ? true : undefined));
+  assert.equal(bench.cloud.inventory().length, 1);
+  bench.restartAfterKill();
+  await bench.start();
+  assert.equal(await bench.settle(stackId), 'ROLLBACK_COMPLETE');
+  assert.deepEqual(bench.cloud.inventory(), []);
+});

@@ -95,6 +95,22 @@ test('[X16] an update that fails at any step goes back to what there was', async
   assert.ok(rolledBack >= 6, `${rolledBack} of ${steps}`);
 });
 
+test('[X16] a change that failed although it was carried out is taken back too', async () => {
+  for (const failing of ['PutParameter', 'CreateLaunchTemplateVersion', 'UpdateAutoScalingGroup']) {
+    const { bench } = await prepared();
+    const expected = world(bench);
+    let failed = false;
+    bench.cloud.fault = ({ operation }) => {
+      if (operation !== failing || failed) return undefined;
+      failed = true;
+      return { late: new AwsError('Broken', 'the answer was lost') };
+    };
+    await bench.update('a', AFTER.replace('MinSize: 1', 'MinSize: 2'));
+    assert.equal(await bench.settle('a'), 'UPDATE_ROLLBACK_COMPLETE', failing);
+    assert.deepEqual(world(bench), expected, failing);
+  }
+});
+
 test('[X16] an update can be called off', async () => {
   const { bench } = await prepared();
   const expected = world(bench);

@@ -165,6 +165,25 @@ test('[X22] new instances that must signal and do not, take the update back', as
   assert.deepEqual(bench.cloud.groups.groups.get(name)!.suspended, []);
 });
 
+test('[X22] new instances that cannot be launched take the update back', async () => {
+  const { bench, name } = await groupAfterUpdate(ROLLING());
+  const startMs = bench.clock.nowMs();
+  // Of the new version nothing can be launched; the rollback makes one like the old.
+  bench.cloud.fault = ({ operation, input }) => {
+    if (operation === 'CreateLaunchTemplateVersion')
+      bench.cloud.groups.launchesFail = JSON.stringify(input).includes('"two"');
+    return undefined;
+  };
+  await bench.update('a', GROUP('two', ROLLING()));
+  assert.equal(await bench.settle('a'), 'UPDATE_ROLLBACK_COMPLETE', await bench.reasons('a'));
+  assert.match(
+    await bench.reasons('a'),
+    /Group did not stabilize. Last scaling activity: Launching a new EC2 instance/,
+  );
+  assert.equal(bench.cloud.groups.serving(name).length, 3);
+  assert.ok(bench.clock.nowMs() - startMs < 60_000);
+});
+
 test('[X22] new instances that signal let the update go on', async () => {
   const waiting = ROLLING(', WaitOnResourceSignals: true, PauseTime: PT1M');
   const { bench, name } = await groupAfterUpdate(waiting);

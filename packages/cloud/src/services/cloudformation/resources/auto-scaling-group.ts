@@ -247,7 +247,8 @@ interface Activity {
   readonly StartTime?: Date;
 }
 
-async function assertLaunches(name: string, step: ResourceStep, sinceMs: number): Promise<void> {
+/** Fails when nothing but failures came of the last launches since the given time. */
+export async function assertLaunches(name: string, step: ResourceStep, sinceMs: number): Promise<void> {
   const { Activities = [] } = await step.call<{ Activities?: Activity[] }>(
     SERVICE,
     'DescribeScalingActivities',

@@ -9,7 +9,7 @@ import type { AutoScalingGroup as Group, Instance } from '@aws-sdk/client-auto-s
 import { AwsError } from '../../../contract/service.ts';
 import type { RollingUpdate } from '../../../templates/index.ts';
 import { parseDuration } from '../../../templates/index.ts';
-import { describe } from './auto-scaling-group.ts';
+import { assertLaunches, describe } from './auto-scaling-group.ts';
 import type { Properties, ResourceStep, UpdateRequest } from './resource-handler.ts';
 import { ServiceStopped } from './resource-handler.ts';
 import { type Batch, planBatch } from './rolling-batch.ts';
@@ -150,6 +150,7 @@ async function untilReplaced(rolling: Rolling, { known }: Start, desired: number
   const signalled = policy.WaitOnResourceSignals === true;
   const limitMs = signalled ? (parseDuration(policy.PauseTime ?? 'PT5M') ?? 0) : REPLACEMENT_LIMIT_MS;
   const startMs = step.clock.nowMs();
+  const sinceMs = step.nowMs();
   for (;;) {
     const group = await groupOf(rolling);
     const serving = (group.Instances ?? []).filter(serves);
@@ -159,6 +160,7 @@ async function untilReplaced(rolling: Rolling, { known }: Start, desired: number
     if (ready && (!signalled || haveSignalled(rolling, fresh))) return;
     if (step.clock.nowMs() - startMs >= limitMs)
       throw tooLate(rolling, fresh.length, desired - serving.length);
+    if (!ready) await assertLaunches(rolling.name, step, sinceMs);
     await step.wait(POLL_MS);
   }
 }

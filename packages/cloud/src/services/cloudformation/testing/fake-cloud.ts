@@ -14,8 +14,17 @@ export interface FakeCall {
   readonly input: Record<string, unknown>;
 }
 
-/** What becomes of a call: as it should, an error instead of it, or the cloud is killed before or after it. */
-export type Fault = AwsError | 'kill-before' | 'kill-after' | undefined;
+/**
+ * What becomes of a call: as it should, an error instead of it, the error although it was carried out, no answer although it was, or the
+ * cloud is killed before or after it.
+ */
+export type Fault =
+  | AwsError
+  | { readonly late: AwsError }
+  | 'silent'
+  | 'kill-before'
+  | 'kill-after'
+  | undefined;
 
 type Item = Record<string, unknown>;
 
@@ -64,6 +73,8 @@ export class FakeCloud implements ServiceCaller {
     if (fault === 'kill-before') return await this.#kill();
     const output = this.#carryOut(call);
     if (fault === 'kill-after') return await this.#kill();
+    if (fault === 'silent') return await never();
+    if (fault !== undefined) throw fault.late;
     // What a service answers belongs to the caller.
     return structuredClone(output) as Output;
   }
