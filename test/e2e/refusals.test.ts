@@ -130,11 +130,11 @@ test('two nodes with one identity: the second start is refused, the first goes o
   await original.start();
   const copy = await cluster.describeNewcomer(folder);
   await copy.listen().catch(() => undefined);
-  await eventually('the log says that the folder was copied', 30_000, async () =>
-    /a data folder was copied|identity/.test(await readFile(copy.specification.logFile, 'utf8')),
-  );
-  assert.equal(copy.isServing, false);
-  await copy.end();
+  const { status } = await within('the end of the copy', 30_000, copy.ended);
+  assert.equal(status, 1);
+  const said = await lastLines(copy);
+  assert.ok(said.includes(original.addresses.peer), 'it says who holds the identity');
+  assert.match(said, /a copy of the other.*start it with an empty data folder/);
   await assertServes(original);
   await put('after the copy', 'x');
 });

@@ -57,10 +57,15 @@ async function openNode(
     secret: (await readFile(options.secretFile, 'utf8')).trim(),
     listen: { host: options.host, port: options.peerPort },
     ...(options.advertiseHost === undefined ? {} : { advertisedHost: options.advertiseHost }),
+    twin: (address) => fail(copiedFolder(nodeId, options.dataDir, address)),
     log,
   });
   shutdown.add(() => transport.close());
   const stop = (): Promise<void> => shutdown.run();
+  const fail = (cause: unknown): void => {
+    shutdown.failure ??= cause;
+    void stop();
+  };
   const random = realRandom();
   node = await StoreNode.open(
     ports(folder, transport, random, log),
@@ -70,10 +75,7 @@ async function openNode(
         shutdown.outcome = 'left';
         void stop();
       },
-      failed: (cause) => {
-        shutdown.failure ??= cause;
-        void stop();
-      },
+      failed: fail,
     },
   );
   shutdown.add(() => node.stop());
@@ -81,6 +83,13 @@ async function openNode(
   const addresses = await openDoors(options, node, transport, log, shutdown, meter);
   const fleet = fleetView(node, meter, () => folder.identity.load());
   return { nodeId, addresses, ready: whenReady(node, shutdown), stopped: shutdown.finished, stop, fleet };
+}
+
+function copiedFolder(nodeId: string, dataDir: string, address: string): Failure {
+  return new Failure(
+    'IdentityInUse',
+    `The identity in ${dataDir}, ${nodeId}, belongs to a node that runs at ${address}: one of the two data folders is a copy of the other. Go on with one of them; to add a node, start it with an empty data folder.`,
+  );
 }
 
 function ports(folder: DataFolder, transport: Transport, random: Random, log: (event: StoreEvent) => void) {

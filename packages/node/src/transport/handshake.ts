@@ -28,9 +28,33 @@ export interface HelloReply extends Hello {
 /** What the listener says instead of a reply. */
 export interface Refusal {
   readonly refused: string;
+  /** Where another node with the dialler's identity is connected from. A hint: who wants to know asks there. */
+  readonly heldAt?: string;
+  /** The listener has the dialler's identity itself, and shows that it belongs to the cluster: nobody else can end a node with such a word. */
+  readonly twin?: Hello & { readonly proof: Uint8Array };
 }
 
-export function prove(secret: string, side: 'dialler' | 'listener', dialler: Hello, listener: Hello): Buffer {
+/** Where the holder of this identity listens, when the refusal proves that the listener is one. */
+export function provenTwin(secret: string, dialler: Hello, refusal: unknown): string | undefined {
+  const twin = (refusal as Refusal | null)?.twin;
+  const listener = parseHello(twin);
+  if (listener === undefined || listener.node !== dialler.node || listener.boot === dialler.boot)
+    return undefined;
+  return isProof(twin?.proof, prove(secret, 'twin', dialler, listener)) ? listener.address : undefined;
+}
+
+/** An address that another node's refusal names; undefined when it names none. */
+export function heldAt(refusal: unknown): string | undefined {
+  const address = (refusal as Refusal | null)?.heldAt;
+  return typeof address === 'string' && /^\S{1,250}:\d{1,5}$/.test(address) ? address : undefined;
+}
+
+export function prove(
+  secret: string,
+  side: 'dialler' | 'listener' | 'twin',
+  dialler: Hello,
+  listener: Hello,
+): Buffer {
   const said = [dialler, listener].flatMap((hello) => [
     hello.node,
     hello.cluster,

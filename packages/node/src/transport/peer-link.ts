@@ -23,6 +23,8 @@ export interface LinkOptions {
   hello(): Hello;
   /** The peer has proved who it is. */
   established(node: string): void;
+  /** The peer does not let this node in; nothing of what it says is proven. */
+  refused(hello: Hello, refusal: unknown): void;
   /** An established connection broke. */
   lost(node: string): void;
   report(level: 'info' | 'warn', event: string, detail: Record<string, unknown>): void;
@@ -248,7 +250,10 @@ export class PeerLink {
 
   private finishHandshake(socket: Socket, hello: Hello, frame: Frame): void {
     const refused = (frame.header as { refused?: unknown } | null)?.refused;
-    if (typeof refused === 'string') return this.giveUp(socket, refused);
+    if (typeof refused === 'string') {
+      this.giveUp(socket, refused);
+      return this.options.refused(hello, frame.header);
+    }
     const listener = parseHello(frame.header);
     const proof = (frame.header as HelloReply | null)?.proof;
     if (listener === undefined || !isProof(proof, prove(this.options.secret, 'listener', hello, listener))) {

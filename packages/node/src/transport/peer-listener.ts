@@ -13,6 +13,7 @@ import {
   NONCE_BYTES,
   parseHello,
   prove,
+  type Refusal,
 } from './handshake.ts';
 import { writeAll } from './peer-link.ts';
 import type { Handlers } from './requests.ts';
@@ -86,21 +87,19 @@ export class PeerListener {
   }
 
   /** Why this peer is not let in; undefined when it is. */
-  private admit(hello: Hello): string | undefined {
+  private admit(hello: Hello): Reason | undefined {
     const own = this.options.hello();
-    if (commonVersion(own, hello) === undefined) {
-      return `it speaks versions ${hello.oldest} to ${hello.newest} of the peer protocol, this node ${own.oldest} to ${own.newest}`;
-    }
-    if (own.cluster !== '' && hello.cluster !== '' && own.cluster !== hello.cluster) {
-      return `it belongs to cluster ${hello.cluster}, this node to ${own.cluster}`;
-    }
+    const reason = admissionFault(own, hello);
+    if (reason !== undefined) return { reason };
     if (hello.node === own.node && hello.boot !== own.boot)
-      return 'it has the identity of this node: a data folder was copied';
+      return { reason: 'it has the identity of this node: a data folder was copied', isTwin: true };
     const known = this.peers.get(hello.node);
-    if (known !== undefined && known.boot !== hello.boot && known.address !== hello.address) {
-      return `another node with its identity is connected from ${known.address}: a data folder was copied`;
-    }
-    return undefined;
+    if (known === undefined || known.boot === hello.boot || known.address === hello.address) return undefined;
+    const { address } = known;
+    return {
+      reason: `another node with its identity is connected from ${address}: a data folder was copied`,
+      heldAt: address,
+    };
   }
 
   private proven(hello: Hello): void {
@@ -121,8 +120,24 @@ export class PeerListener {
   }
 }
 
+interface Reason {
+  readonly reason: string;
+  readonly heldAt?: string;
+  readonly isTwin?: boolean;
+}
+
+function admissionFault(own: Hello, hello: Hello): string | undefined {
+  if (commonVersion(own, hello) === undefined) {
+    return `it speaks versions ${hello.oldest} to ${hello.newest} of the peer protocol, this node ${own.oldest} to ${own.newest}`;
+  }
+  if (own.cluster !== '' && hello.cluster !== '' && own.cluster !== hello.cluster) {
+    return `it belongs to cluster ${hello.cluster}, this node to ${own.cluster}`;
+  }
+  return undefined;
+}
+
 interface IncomingHooks {
-  admit(hello: Hello): string | undefined;
+  admit(hello: Hello): Reason | undefined;
   proven(hello: Hello): void;
   ended(hello: Hello | undefined): void;
   unproven(change: number): void;
@@ -204,16 +219,13 @@ class Incoming {
   private greet(header: unknown): void {
     const dialler = parseHello(header);
     if (dialler === undefined) return this.refuse('a malformed greeting');
-    const reason = this.hooks.admit(dialler);
-    if (reason !== undefined) {
-      writeAll(
-        this.socket,
-        encodeFrame(FRAME.handshake, { refused: `the listener refuses this node: ${reason}` }),
-      );
-      return this.refuse(reason);
+    const listener: Hello = { ...this.options.hello(), nonce: randomBytes(NONCE_BYTES) };
+    const fault = this.hooks.admit(dialler);
+    if (fault !== undefined) {
+      writeAll(this.socket, encodeFrame(FRAME.handshake, this.refusal(fault, dialler, listener)));
+      return this.refuse(fault.reason);
     }
     this.dialler = dialler;
-    const listener: Hello = { ...this.options.hello(), nonce: randomBytes(NONCE_BYTES) };
     this.expected = prove(this.options.secret, 'dialler', dialler, listener);
     const version = commonVersion(listener, dialler)!;
     const reply: HelloReply = {
@@ -222,6 +234,16 @@ class Incoming {
       proof: prove(this.options.secret, 'listener', dialler, listener),
     };
     writeAll(this.socket, encodeFrame(FRAME.handshake, reply));
+  }
+
+  private refusal({ reason, heldAt, isTwin }: Reason, dialler: Hello, listener: Hello): Refusal {
+    return {
+      refused: `the listener refuses this node: ${reason}`,
+      ...(heldAt !== undefined && { heldAt }),
+      ...(isTwin === true && {
+        twin: { ...listener, proof: prove(this.options.secret, 'twin', dialler, listener) },
+      }),
+    };
   }
 
   /** One clear event, and the connection is gone; nothing else is disturbed. */

@@ -101,6 +101,28 @@ test('[NT3] two nodes with one identity: the second one is refused and both logs
   await stopAll(door, first, twin);
 });
 
+test('[NT3] the second one learns from a third peer where the first one is, and from that one itself that it is so', async () => {
+  const nodeId = 'd'.repeat(32);
+  const told = Promise.withResolvers<string>();
+  const [door, first] = [await startNode(), await startNode({ nodeId })];
+  const second = await startNode({ nodeId, twin: told.resolve });
+  await first.network.requestAt(door.address, 'who', null, OPTIONS);
+  await assert.rejects(second.network.requestAt(door.address, 'who', null, OPTIONS));
+  assert.equal(await told.promise, first.address);
+  await stopAll(door, first, second);
+});
+
+test('[NT3] nobody ends a node who does not know the secret, and no address alone does', async () => {
+  const nodeId = 'd'.repeat(32);
+  let ends = 0;
+  const stranger = await startNode({ nodeId, secret: 'another secret' });
+  const second = await startNode({ nodeId, twin: () => ends++ });
+  await assert.rejects(second.network.requestAt(stranger.address, 'who', null, OPTIONS));
+  await assert.rejects(second.network.requestAt(stranger.address, 'who', null, OPTIONS));
+  assert.equal(ends, 0);
+  await stopAll(stranger, second);
+});
+
 /** Opens a plain connection to the door, writes, and waits until the door closes it. */
 async function closedAfter(address: string, ...pieces: readonly Uint8Array[]): Promise<void> {
   const [host, port] = address.split(':');

@@ -11,7 +11,7 @@ import type {
   RequestOptions,
   StoreEvent,
 } from '@crescendo/store';
-import { type Hello, NONCE_BYTES, PROTOCOL } from './handshake.ts';
+import { type Hello, heldAt, NONCE_BYTES, PROTOCOL, provenTwin } from './handshake.ts';
 import { PeerLink } from './peer-link.ts';
 import { PeerListener } from './peer-listener.ts';
 import { Handlers } from './requests.ts';
@@ -25,6 +25,8 @@ export interface TransportOptions {
   readonly listen?: { readonly host: string; readonly port: number };
   /** The host under which others reach this node, when it is not the one listened on. */
   readonly advertisedHost?: string;
+  /** Another node with this identity runs there, and has proved that it belongs to the cluster. */
+  readonly twin?: (address: PeerAddress) => void;
   readonly log: (event: StoreEvent) => void;
 }
 
@@ -42,6 +44,7 @@ export interface Transport {
 const BULK_BYTES = 32 * 1024;
 const RECEIVE_BYTES = { control: 32 * 1024, bulk: 256 * 1024 };
 const MAX_LINKS = 4_096;
+const TWIN_TIMEOUT_MS = 2_000;
 const LARGE_REPLIES = new Set(['chunk.read']);
 
 /** Opens the peer door and gives the network of which it is a part. */
@@ -158,6 +161,7 @@ class TcpTransport implements Transport, Network {
       established: (node) => {
         if (!this.addresses.has(node)) this.addresses.set(node, address);
       },
+      refused: (hello, refusal) => this.refused(hello, refusal),
       lost: (node) => this.disconnected(node),
       report: (level, event, detail) => this.options.log({ level, event, detail }),
     });
@@ -169,6 +173,15 @@ class TcpTransport implements Transport, Network {
     const [key, link] = this.links.entries().next().value!;
     this.links.delete(key);
     link.close();
+  }
+
+  /** Only the holder of this node's identity can say so for certain: a third peer's word is followed to its address. */
+  private refused(hello: Hello, refusal: unknown): void {
+    const twin = provenTwin(this.options.secret, hello, refusal);
+    if (twin !== undefined) return this.options.twin?.(twin);
+    const address = heldAt(refusal);
+    if (address === undefined || address === this.address || this.options.twin === undefined) return;
+    this.requestAt(address, 'alive.ping', null, { timeoutMs: TWIN_TIMEOUT_MS }).catch(() => undefined);
   }
 
   private disconnected(node: NodeId): void {
