@@ -20,6 +20,7 @@ export function nodeMetrics(node: StoreNode): MetricSample[] {
   return [
     gauge('member', '1 when the node belongs to a cluster.', node.isMember ? 1 : 0),
     gauge('groups', 'Replicas of groups on this node.', report.groups),
+    gauge('groups_asleep', 'Replicas that count no time and send nothing.', report.asleep),
     gauge('groups_led', 'Groups that this node leads.', report.leads),
     gauge('held_bytes', 'Bytes that the node itself holds: chunks, state and log.', report.heldBytes),
     gauge('volume_used_bytes', 'Bytes of the capacity that are used, by whomever.', report.usedBytes),

@@ -34,6 +34,8 @@ interface Batch {
 
 export class GroupHost {
   readonly replicas = new Map<GroupId, GroupReplica>();
+  /** Sent since the start; a sleeping group sends none. */
+  readonly counters = { messages: 0, heartbeats: 0 };
   private readonly ports: StoreNodePorts;
   private readonly self: NodeId;
   private readonly settings: ReplicaSettings;
@@ -185,7 +187,11 @@ export class GroupHost {
   }
 
   private send(replica: GroupReplica, envelopes: readonly Envelope[]): void {
-    for (const { to, message } of envelopes) this.ports.network.send(to, 'raft', [replica.group, message]);
+    for (const { to, message } of envelopes) {
+      this.ports.network.send(to, 'raft', [replica.group, message]);
+      this.counters.messages++;
+      if (message.type === 'heartbeat' || message.type === 'heartbeatResponse') this.counters.heartbeats++;
+    }
   }
 
   private persist(writes: readonly LogWrite[], batches: readonly Batch[]): void {

@@ -30,6 +30,7 @@ interface PeerLife {
 }
 
 export class Liveness {
+  readonly counters = { greetings: 0 };
   private readonly ports: StoreNodePorts;
   private readonly boot: number;
   private readonly suspicionMs: number;
@@ -99,6 +100,7 @@ export class Liveness {
   }
 
   private greetOne(peer: NodeId): void {
+    this.counters.greetings++;
     this.ports.network.send(peer, 'alive', [this.boot, this.hooks.systemVersion()]);
   }
 

@@ -15,6 +15,8 @@ import type { SystemView } from './system-view.ts';
 
 /** What a node says of itself. */
 export interface NodeReport {
+  /** Replicas that count no time and send nothing. */
+  readonly asleep: number;
   readonly id: NodeId;
   readonly pid: number;
   readonly groups: number;
@@ -101,6 +103,7 @@ export class StatusService {
       id: self,
       pid: this.options.processId,
       groups: replicas.length,
+      asleep: replicas.filter(({ raft }) => raft.asleep).length,
       leads: replicas.filter(({ raft }) => raft.role === 'leader').length,
       heldBytes,
       usedBytes,
@@ -115,8 +118,11 @@ export class StatusService {
 
   /** Counts since the start, by name. */
   counters(): Record<string, number> {
-    const { service, chunks } = this.parts;
+    const { service, chunks, host, liveness } = this.parts;
     return {
+      agreement_messages_sent: host.counters.messages,
+      agreement_heartbeats_sent: host.counters.heartbeats,
+      greetings_sent: liveness.counters.greetings,
       group_commands: service.counters.executed,
       group_queries: service.counters.queried,
       chunks_written: service.counters.chunksWritten,
