@@ -65,11 +65,9 @@ export async function restoreResource(inputs: StepInputs, logicalId: string): Pr
   store.putResource(record);
   const wanted = evaluateOrFail(inputs, logicalId, record);
   if (record.current === undefined) return await beginMaking(inputs, logicalId, wanted, record);
-  if (record === found && record.changing === undefined && changeOf(inputs, record, wanted) === 'none') {
-    return finish(inputs, record);
-  }
-  if (record.changing === undefined && changeOf(inputs, record, wanted) === 'none') {
-    return finish(inputs, store.setResourceStatus(record, 'UPDATE_COMPLETE'));
+  if (changeOf(inputs, record, wanted) === 'none') {
+    const returned = record === found ? record : store.setResourceStatus(record, 'UPDATE_COMPLETE');
+    return finish(inputs, returned);
   }
   await update(inputs, record, wanted);
 }
