@@ -62,7 +62,9 @@ function checkInstance(turn: Turn, instance: GroupInstance): GroupInstance {
     if (nowMs - (instance.inServiceMs ?? 0) < SHORT_LIFE_MS) countFailure(turn, 'early-death');
     return changeInstance(state, instance, { health: 'Unhealthy', healthCause: EC2_HEALTH_CAUSE });
   }
-  if (instance.compute.healthy || nowMs < graceEndMs(state, instance)) return instance;
+  // While it boots again there is nothing to check yet.
+  const isFine = instance.compute.healthy || instance.compute.state === 'pending';
+  if (isFine || nowMs < graceEndMs(state, instance)) return instance;
   return changeInstance(state, instance, { health: 'Unhealthy', healthCause: STATUS_CHECK_CAUSE });
 }
 

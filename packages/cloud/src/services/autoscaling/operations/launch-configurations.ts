@@ -34,12 +34,7 @@ async function create(keeper: GroupKeeper, input: CreateLaunchConfigurationType)
       'Valid requests must contain either the InstanceID parameter or both the ImageId and InstanceType parameters.',
     );
   }
-  if (keeper.launchConfigurations.get(name) !== undefined) {
-    throw new AwsError(
-      'AlreadyExists',
-      `Launch Configuration by this name already exists - A launch configuration already exists with the name ${name}`,
-    );
-  }
+  refuseKnown(keeper, name);
   if (keeper.launchConfigurations.size >= MAX_LAUNCH_CONFIGURATIONS) {
     throw new AwsError(
       'LimitExceeded',
@@ -53,7 +48,19 @@ async function create(keeper: GroupKeeper, input: CreateLaunchConfigurationType)
     { LaunchTemplateName: `launch-configuration-${id}`, LaunchTemplateData: templateData(input) },
   );
   const launchTemplateId = answer.LaunchTemplate!.LaunchTemplateId!;
+  // While EC2 was asked, somebody else may have made it.
+  refuseKnown(keeper, name);
   keeper.launchConfigurations.put(name, { id, createdMs: keeper.nowMs, input, launchTemplateId });
+}
+
+/** A name is taken once. */
+function refuseKnown(keeper: GroupKeeper, name: string): void {
+  if (keeper.launchConfigurations.get(name) !== undefined) {
+    throw new AwsError(
+      'AlreadyExists',
+      `Launch Configuration by this name already exists - A launch configuration already exists with the name ${name}`,
+    );
+  }
 }
 
 /** What both know; the rest is kept and shown. */
