@@ -18,7 +18,7 @@ import {
 import { closeServer, createOperatedDoor, listen } from './s3-service.ts';
 
 const DEADLINE_MS = 12_000;
-const GATEWAY = { sharedBufferBytes: 64 * 1024 * 1024 };
+const GATEWAY = { sharedBufferBytes: 40 * 1024 * 1024 };
 
 /** Opens a front on a port of its own. It does not wait for the nodes: it answers 503 until they serve. */
 export async function startFront(
