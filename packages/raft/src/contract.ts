@@ -1,5 +1,5 @@
 import type { Mutant } from './mutant.ts';
-import type { Entry, Envelope, HardState, Membership, PeerId, SnapshotMark } from './protocol.ts';
+import type { Entry, Envelope, HardState, LogEnd, Membership, PeerId, SnapshotMark } from './protocol.ts';
 
 /** The durable part of a group's log, read synchronously. Holds nothing that `persisted` was not called for. */
 export interface LogReader {
@@ -17,6 +17,11 @@ export interface RaftOptions {
   readonly self: PeerId;
   readonly log: LogReader;
   readonly hardState: HardState;
+  /**
+   * How far the log reached when this peer was a member before, for one whose log was given up since: it votes and campaigns as if it
+   * still had that log. [E9]
+   */
+  readonly forgotten?: LogEnd;
   /**
    * The newer of the log's own mark and the mark of the state machine's last installed snapshot; for a group's
    * founders `{ index: 0, term: 0, membership: founders }`, for a peer that knows nothing yet the same with nobody in
@@ -107,6 +112,8 @@ export interface RaftStatus {
   readonly commit: number;
   readonly applied: number;
   readonly lastIndex: number;
+  /** What this peer votes by: the end of its log, or of the one that it has forgotten. */
+  readonly votesBy: LogEnd;
   readonly asleep: boolean;
   readonly transferTarget: PeerId | null;
   /** Leaders only: every other peer of the group. */

@@ -146,6 +146,33 @@ test('[E5] no vote for a log that is behind: by last term first, by length then'
   }
 });
 
+test('[E9] a peer that is called back with an empty log votes by the log that it gave up', () => {
+  const group = new TestGroup(['a', 'b', 'c'], { terms: { b: [1, 1] } });
+  group.peer('a').restart({ forgotten: { index: 3, term: 2 } });
+  const ask = (lastIndex: number, lastTerm: number, term: number): string | undefined => {
+    group.raft('a').step('b', { ...VOTE, term, lastIndex, lastTerm });
+    group.settle();
+    return group.takeTranscript().find((line) => line.startsWith('a>b voteResponse'));
+  };
+  assert.match(ask(2, 1, 7)!, /refused/);
+  assert.match(ask(2, 2, 8)!, /refused/);
+  assert.match(ask(3, 2, 9)!, /granted/);
+  assert.match(ask(1, 3, 10)!, /granted/);
+});
+
+test('[E9] a peer whose log does not reach as far as it once did does not campaign', () => {
+  const group = new TestGroup(['a', 'b', 'c'], { terms: { a: [1, 1] } });
+  group.peer('a').restart({ forgotten: { index: 3, term: 1 } });
+  group.tick(40, ['a']);
+  assert.equal(group.raft('a').status().role, 'follower');
+  group.raft('a').step('b', { type: 'timeoutNow', term: 1 });
+  group.settle();
+  assert.equal(group.raft('a').status().role, 'follower');
+  group.peer('a').restart({ forgotten: { index: 2, term: 1 } });
+  group.tick(40, ['a']);
+  assert.notEqual(group.raft('a').status().role, 'follower');
+});
+
 test('[E6] a leader that hears no majority steps down after n ticks, and one that hears it never does', () => {
   const group = new TestGroup(['a', 'b', 'c']);
   group.elect('a');

@@ -1,4 +1,11 @@
-import type { PeerId, PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from './protocol.ts';
+import type {
+  LogEnd,
+  PeerId,
+  PreVoteRequest,
+  PreVoteResponse,
+  VoteRequest,
+  VoteResponse,
+} from './protocol.ts';
 import { tally } from './quorum.ts';
 import { isMutant, isPromotable, type RaftState, sendAfterPersist, sendNow } from './raft-state.ts';
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } from './role.ts';
@@ -17,7 +24,7 @@ const SUSPICION_TICKS = 3;
 export function tickElection(state: RaftState): void {
   state.electionElapsed += 1;
   if (state.electionElapsed < state.electionTimeout) return;
-  if (isPromotable(state)) startPreVote(state);
+  if (mayCampaign(state)) startPreVote(state);
   else callOut(state);
 }
 
@@ -131,11 +138,31 @@ function mayVoteFor(state: RaftState, candidate: PeerId): boolean {
   return state.vote === candidate || (state.vote === null && state.termLeader === null);
 }
 
-/** Ongaro 3.6.1: the later last term wins, then the longer log. [E5] */
+/** A voter whose log has all that it ever had. [E9] */
+export function mayCampaign(state: RaftState): boolean {
+  return isPromotable(state) && reaches(ownEnd(state), votesBy(state));
+}
+
+/** Whether a log is as complete as this peer's is, and as it ever was. [E5, E9] */
 function isUpToDate(state: RaftState, lastIndex: number, lastTerm: number): boolean {
   if (isMutant(state.options, 'grantStaleLogs')) return true;
-  const ownTerm = state.log.lastTerm();
-  return lastTerm > ownTerm || (lastTerm === ownTerm && lastIndex >= state.log.lastIndex());
+  return reaches({ index: lastIndex, term: lastTerm }, votesBy(state));
+}
+
+/** The end of this peer's log, or of the one that it has forgotten, whichever is further. [E9] */
+export function votesBy(state: RaftState): LogEnd {
+  const own = ownEnd(state);
+  const { forgotten } = state.options;
+  return forgotten === undefined || reaches(own, forgotten) ? own : forgotten;
+}
+
+function ownEnd({ log }: RaftState): LogEnd {
+  return { index: log.lastIndex(), term: log.lastTerm() };
+}
+
+/** Ongaro 3.6.1: the later last term wins, then the longer log. */
+function reaches(log: LogEnd, other: LogEnd): boolean {
+  return log.term > other.term || (log.term === other.term && log.index >= other.index);
 }
 
 function settlePreVote(state: RaftState): boolean {

@@ -1,5 +1,5 @@
 import { invariant } from '@crescendo/base';
-import { startElection } from './election.ts';
+import { mayCampaign, startElection } from './election.ts';
 import type { AppendRequest, Entry, Heartbeat, PeerId } from './protocol.ts';
 import {
   appendEntries,
@@ -90,7 +90,7 @@ function lack(state: RaftState, leader: PeerId, index: number): void {
 
 /** The leader hands over: campaigns at once, and peers may not hold the old leader against it. [X2] */
 export function handleTimeoutNow(state: RaftState, from: PeerId): void {
-  if (state.role === 'leader' || !isPromotable(state)) return;
+  if (state.role === 'leader' || !mayCampaign(state)) return;
   follow(state, from);
   startElection(state, true);
 }

@@ -48,6 +48,12 @@ export interface HardState {
   readonly commit: number;
 }
 
+/** The last entry of a log. */
+export interface LogEnd {
+  readonly index: number;
+  readonly term: number;
+}
+
 /** The state that a snapshot replaces: everything up to `index` is in the state machine, not in the log. */
 export interface SnapshotMark {
   readonly index: number;

@@ -1,4 +1,5 @@
 import type { PeerProgress, RaftStatus } from './contract.ts';
+import { votesBy } from './election.ts';
 import { isHeard } from './heartbeat.ts';
 import { isMember } from './membership.ts';
 import type { PeerId } from './protocol.ts';
@@ -17,6 +18,7 @@ export function statusOf(state: RaftState): RaftStatus {
     commit,
     applied,
     lastIndex: state.log.lastIndex(),
+    votesBy: votesBy(state),
     asleep,
     transferTarget: state.leadership?.transfer?.to ?? null,
     progress: progressOf(state),

@@ -1,5 +1,5 @@
 import { type Clock, messageOf, type Timer } from '@crescendo/base';
-import type { Entry, Envelope, Message, PersistToken } from '@crescendo/raft';
+import type { Entry, Envelope, LogEnd, Message, PersistToken } from '@crescendo/raft';
 import type { GroupId } from '../group.ts';
 import type { LogWrite } from '../ports/log-store.ts';
 import type { NodeId } from '../ports/network.ts';
@@ -76,7 +76,8 @@ export class GroupHost {
   }
 
   /** Opens a group that is in the log store. */
-  open(group: GroupId): GroupReplica {
+  /** @param forgotten the end of the log that was given up here before, if one was */
+  open(group: GroupId, forgotten?: LogEnd): GroupReplica {
     const log = this.ports.log.group(group);
     if (log === undefined) throw new Error(`group ${group} has no log on this node`);
     const replica: GroupReplica = new GroupReplica({
@@ -86,6 +87,7 @@ export class GroupHost {
       codec: this.ports.codec,
       kv: this.ports.state.reader(group),
       log,
+      ...(forgotten === undefined ? {} : { forgotten }),
       settings: this.settings,
       wakeHost: () => this.touch(replica),
     });

@@ -1,5 +1,5 @@
 import { concatBytes, utf8 } from '@crescendo/base';
-import type { HardState, Membership, Message, SnapshotMark } from '@crescendo/raft';
+import type { HardState, LogEnd, Membership, Message, SnapshotMark } from '@crescendo/raft';
 import type { GroupId } from '../group.ts';
 import type { NodeId } from '../ports/network.ts';
 import type { ChunkRepair } from './chunk-repair.ts';
@@ -18,7 +18,8 @@ import { LOCAL_GROUP } from './system-view.ts';
  *      when a leader speaks to this node (it is a learner there).
  * (L2) A replica whose applied state is lost takes no part before it has taken the state from a peer.
  * (L3) A replica is deleted only on the word of a committed membership that is not older than its own and does not name it.
- * (L4) Its last term and vote stay: should the group come back to this node, a late request can't get a second vote in that term.
+ * (L4) Its last term and vote stay, and the end of its log: should the group come back to this node, a late request can't get a second
+ *      vote in that term, nor a candidate that lacks what this node once helped to commit.
  */
 const NOBODY: Membership = { epoch: 0, voters: [], learners: [] };
 const ASK_TIMEOUT_MS = 3_000;
@@ -98,7 +99,7 @@ export class GroupLifecycle {
   }
 
   private open(group: GroupId): GroupReplica {
-    const replica = this.host.open(group);
+    const replica = this.host.open(group, this.remembered(group)?.end);
     this.hooks.opened(replica);
     return replica;
   }
@@ -136,7 +137,7 @@ export class GroupLifecycle {
     this.creating.add(group);
     try {
       this.ports.state.clear(group);
-      const hardState = this.rememberedVote(group);
+      const hardState = this.remembered(group)?.hardState;
       const snapshot = { index: 0, term: 0, membership: NOBODY };
       await this.ports.log.write([{ group, snapshot, ...(hardState === undefined ? {} : { hardState }) }]);
       this.open(group);
@@ -256,19 +257,26 @@ export class GroupLifecycle {
 
   /** (L4) */
   private async rememberVote(group: GroupId, replica: GroupReplica): Promise<void> {
-    const { term, vote } = replica.raft.status();
+    const { term, vote, votesBy: end } = replica.raft.status();
     this.ports.state.write((writer) =>
-      writer(LOCAL_GROUP).put(voteKey(group), this.ports.codec.encode({ v: 1, term, vote })),
+      writer(LOCAL_GROUP).put(voteKey(group), this.ports.codec.encode({ v: 2, term, vote, end })),
     );
     await this.ports.state.flush();
   }
 
-  private rememberedVote(group: GroupId): HardState | undefined {
+  /** Version 1 had no end. */
+  private remembered(group: GroupId): { hardState: HardState; end: LogEnd | undefined } | undefined {
     const bytes = this.ports.state.reader(LOCAL_GROUP).get(voteKey(group));
     if (bytes === undefined) return undefined;
-    const { term, vote } = this.ports.codec.decode(bytes) as { term: number; vote: NodeId | null };
-    return { term, vote, commit: 0 };
+    const { term, vote, end } = this.ports.codec.decode(bytes) as Vote;
+    return { hardState: { term, vote, commit: 0 }, end };
   }
+}
+
+interface Vote {
+  readonly term: number;
+  readonly vote: NodeId | null;
+  readonly end?: LogEnd;
 }
 
 function voteKey(group: GroupId): Uint8Array {

@@ -2,6 +2,7 @@ import { invariant } from '@crescendo/base';
 import {
   type ChangeResult,
   type Entry,
+  type LogEnd,
   type MembershipChange,
   type PeerId,
   Raft,
@@ -65,6 +66,7 @@ export interface ReplicaOptions {
   readonly codec: Codec;
   readonly kv: KvReader;
   readonly log: GroupLog;
+  readonly forgotten?: LogEnd;
   readonly settings: ReplicaSettings;
   /** Calls back when the replica has work for the host. */
   readonly wakeHost: () => void;
@@ -103,6 +105,7 @@ export class GroupReplica {
       self: options.self,
       log,
       hardState: log.hardState,
+      ...(options.forgotten === undefined ? {} : { forgotten: options.forgotten }),
       // A crash may have come between an installed state and the log that starts anew behind it: the log is then too short, or
       // holds a tail that others have overwritten.
       snapshot: log.term(this.meta.index) === this.meta.term ? log.snapshot : this.snapshotMark(),
