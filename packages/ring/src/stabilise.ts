@@ -68,7 +68,9 @@ export function dropSuccessor(turn: Turn, dead: Member): void {
 export function offerSelf(turn: Turn, knownPredecessor: Member | undefined): void {
   const { state, nowMs } = turn;
   const head = stabiliseTarget(state, nowMs);
-  if (head === undefined || knownPredecessor?.position === state.self.position) return;
+  if (head === undefined) return;
+  // An identity that this node has replaced may still stand at the same position there.
+  if (knownPredecessor !== undefined && isSameMember(knownPredecessor, state.self)) return;
   send(turn, head, { type: 'notify' });
 }
 

@@ -60,3 +60,8 @@ test('[S1] a learner that loses what it had taken in is brought up anew', async 
   // The leader went on believing that it held everything, and nothing more ever came.
   for (const seed of [6, 8]) await pass(seed, { nodes: 3, faults: ['loseLearner', 'kill'] });
 });
+
+test('[S1] a node with a new identity at its old place is pointed back at', async () => {
+  // It took its dead predecessor in identity, at the same position, for itself, and never offered itself.
+  await pass(2027);
+});
