@@ -73,10 +73,14 @@ export class InstanceRunner {
     for (const timer of [...this.#interruptions.values(), ...this.#gone.values()]) timer.cancel();
     await this.#sweeping;
     await Promise.all(this.#working.values());
-    const running = allOf(this.#state.instances).filter(
-      ({ state }) => state === 'running' || state === 'pending',
+    // Also what was about to be ended: its step may not have begun.
+    const present = allOf(this.#state.instances).filter(
+      ({ state }) => state !== 'stopped' && state !== 'terminated',
     );
-    await Promise.all(running.map(({ instanceId }) => this.#halt(instanceId)));
+    const halting = present.map(({ instanceId }) =>
+      this.#halt(instanceId).catch((error: unknown) => this.#ports.log?.(messageOf(error))),
+    );
+    await Promise.all(halting);
     await this.#metadata.stop();
   }
 

@@ -47,6 +47,26 @@ test('[E12] a clean stop halts instances and remembers that they run', async () 
   assert.ok(again.provider.isRunning(instanceId));
 });
 
+test('[E12] a clean stop leaves nothing running that was about to be ended either', async () => {
+  const world = await openEc2();
+  const [one, other] = [await runAndSettle(world), await runAndSettle(world)];
+  await Promise.all([
+    world.call('TerminateInstances', { InstanceIds: [one] }),
+    world.call('StopInstances', { InstanceIds: [other] }),
+    world.ec2.stop(),
+  ]);
+  assert.ok(!world.provider.isRunning(one));
+  assert.ok(!world.provider.isRunning(other));
+  const again = await openEc2({
+    records: world.records.afterCrash(),
+    provider: world.provider,
+    clock: world.clock,
+  });
+  await again.settle();
+  assert.equal((await show(again, one)).State?.Name, 'terminated');
+  assert.equal((await show(again, other)).State?.Name, 'stopped');
+});
+
 test('[E12] what ends instances and cloud together terminates no instance', async () => {
   const world = await openEc2();
   const instanceId = await runAndSettle(world);
