@@ -210,6 +210,37 @@ export function testNetwork(name: string, open: () => Promise<NetworkHarness>): 
     assert.equal(told, 32);
   });
 
+  rule('[PN9] a lent body is whole while its handler works, and while it is held', async ({ a, b }) => {
+    const size = 1_000_000;
+    const arrived = Promise.withResolvers<void>();
+    let held: { readonly body: Uint8Array; release(): void } | undefined;
+    const lent = { lent: true };
+    const keep = async (_from: string, _params: unknown, body: Uint8Array) => {
+      await arrived.promise;
+      return { result: compareBytes(body, chunkBytes(size, 1)) };
+    };
+    b.network.onRequest('keep', keep, lent);
+    b.network.onRequest(
+      'hold',
+      async (_from, _params, body, loan) => {
+        held = { body, release: loan.hold() };
+        return { result: null };
+      },
+      lent,
+    );
+    const pass = async () => ({ result: null });
+    b.network.onRequest('pass', pass, lent);
+    const send = (method: string, seed: number) =>
+      a.network.request(b.nodeId, method, null, { ...OPTIONS, body: chunkBytes(size, seed) });
+    const kept = send('keep', 1);
+    await send('hold', 2);
+    for (const seed of [3, 4, 5]) await send('pass', seed);
+    arrived.resolve();
+    assert.equal((await kept).result, 0);
+    assert.equal(compareBytes(held!.body, chunkBytes(size, 2)), 0);
+    held!.release();
+  });
+
   rule('[PN9] whoever lends a body hears of it when the request fails too', async ({ a, b, stranger }) => {
     const outcomes: string[] = [];
     const body = new Uint8Array(100_000);
