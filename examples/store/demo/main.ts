@@ -16,7 +16,6 @@ const HELP = `npm run demo -- [--speed N] [--to-nodes N]
   --to-nodes N  grow to so many nodes, 4 to 6 (default 5)
 `;
 const GIB = 1024 ** 3;
-const ALARM_PERIOD_SECONDS = 60;
 
 const { values } = parseArgs({
   options: {
@@ -72,7 +71,6 @@ async function tell(speed: number, toNodes: number): Promise<number> {
   const observer = new Observer({
     endpoint: store.endpoint,
     credentials: store.credentials,
-    periodSeconds: Math.max(1, Math.round(ALARM_PERIOD_SECONDS / speed)),
     status: () => storeState(s3),
   });
   try {

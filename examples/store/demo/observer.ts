@@ -35,12 +35,14 @@ export interface StoreState {
   };
 }
 
+/** Of the alarms; a cloud that runs faster has shorter minutes. */
+const PERIOD_SECONDS = 60;
+
 export interface ObserverOptions {
   readonly endpoint: string;
   readonly credentials: Credentials;
   /** Asks the store itself, as `crescendo status --json` does. */
   readonly status: () => Promise<StoreState>;
-  readonly periodSeconds: number;
 }
 
 export class Observer {
@@ -107,7 +109,7 @@ export class Observer {
       Id,
       MetricStat: {
         Metric: { Namespace, MetricName, Dimensions: [{ Name: 'AutoScalingGroupName', Value: group }] },
-        Period: this.options.periodSeconds,
+        Period: PERIOD_SECONDS,
         Stat: 'Average',
       },
     });

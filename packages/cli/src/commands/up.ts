@@ -39,6 +39,8 @@ export interface UpFlags {
 }
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
+/** Young objects of requests die at once: half of the space that V8 would give them saves 50 MB a node and costs no time that shows. */
+const NODE_FLAGS = ['--max-semi-space-size=16'];
 const GIB = 1024 ** 3;
 /** Of the disk that is free at the first start, what all volumes together may take. */
 const DISK_SHARE = 0.8;
@@ -191,7 +193,8 @@ async function startLocalCloud(
       devKeys: flags.devKeys === true,
       speed: flags.speed,
       s3,
-      crescendoCommand: [process.execPath, MAIN],
+      crescendoCommand: [process.execPath, ...NODE_FLAGS, MAIN],
+      mayDeleteVolume: (instanceId) => isDispensable(s3, instanceId),
       log: (event) => {
         if (event.level !== 'debug')
           log.append(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`);
@@ -200,6 +203,17 @@ async function startLocalCloud(
   } catch (error) {
     if (systemCode(error) === 'EADDRINUSE') throw portTaken(flags, 'used');
     throw error;
+  }
+}
+
+/** The volume of an instance is kept while a node that has not left, or is not out, may need it; also while nobody knows. */
+async function isDispensable(front: Front, instanceId: string): Promise<boolean> {
+  try {
+    const { nodes } = await front.cluster();
+    const own = nodes.filter(({ advertised }) => advertised.instance === instanceId);
+    return own.every(({ state }) => state === 'out');
+  } catch {
+    return false;
   }
 }
 
