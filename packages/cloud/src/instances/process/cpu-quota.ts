@@ -12,10 +12,13 @@ export class CpuQuota {
   /** The controller's folder; undefined where limits cannot be set. */
   readonly #root: string | undefined;
   readonly #version: 1 | 2;
+  readonly #scope: string;
   /** For people: how, or why not. */
   readonly detail: string;
 
-  constructor(mount = '/sys/fs/cgroup') {
+  /** @param scope tells the instances of this folder from those of others, a copy for example */
+  constructor(scope: string, mount = '/sys/fs/cgroup') {
+    this.#scope = scope;
     const found = find(mount);
     this.#root = typeof found === 'string' ? undefined : found.root;
     this.#version = typeof found === 'string' ? 2 : found.version;
@@ -29,7 +32,7 @@ export class CpuQuota {
   /** Makes the instance's group; returns the file that a process writes its number to in order to enter it. */
   prepare(instanceId: string, vcpus: number): string | undefined {
     if (this.#root === undefined) return undefined;
-    const folder = join(this.#root, PARENT, instanceId);
+    const folder = join(this.#root, this.#groupOf(instanceId));
     try {
       mkdirSync(folder, { recursive: true });
       const quotaUs = Math.round(vcpus * PERIOD_US);
@@ -48,7 +51,7 @@ export class CpuQuota {
   members(instanceId: string): readonly number[] {
     if (this.#root === undefined) return [];
     try {
-      const text = readFileSync(join(this.#root, PARENT, instanceId, 'cgroup.procs'), 'utf8');
+      const text = readFileSync(join(this.#root, this.#groupOf(instanceId), 'cgroup.procs'), 'utf8');
       return text
         .split('\n')
         .filter((line) => line !== '')
@@ -60,12 +63,16 @@ export class CpuQuota {
 
   /** After the last process of the instance has ended. */
   remove(instanceId: string): void {
-    this.#removeFolder(join(PARENT, instanceId));
+    this.#removeFolder(this.#groupOf(instanceId));
   }
 
   /** When no more instances are booted: leaves the system as it was, unless others still use it. */
   close(): void {
     this.#removeFolder(PARENT);
+  }
+
+  #groupOf(instanceId: string): string {
+    return join(PARENT, `${this.#scope}-${instanceId}`);
   }
 
   #removeFolder(folder: string): void {

@@ -41,7 +41,7 @@ async function waitForEnd(folder: string, leaseMs: number): Promise<boolean> {
 
 async function stopAll(folder: string, leaseMs: number, graceMs: number): Promise<void> {
   const instances = join(folder, 'instances');
-  const trees = new ProcessTrees(openProcessTable());
+  const trees = new ProcessTrees(openProcessTable(), instances);
   const ids = readdirSync(instances).filter((name) => name.startsWith('i-'));
   for (const id of ids) {
     const boot = new InstanceFolder(instances, id).readBoot();

@@ -161,3 +161,15 @@ test('[I22] a keeper that is killed is replaced, and no instance ends with it', 
   await provider.stop();
   await until('the keeper ends with a cloud that leaves nothing running', () => !runs(after));
 });
+
+test('[I20] a cloud leaves the instances of another folder alone, even when they have the same ids', async (t) => {
+  const [one, other] = [await openProcessWorld(), await openProcessWorld()];
+  t.after(() => Promise.all([one.close(), other.close()]));
+  const spec = anInstance(1);
+  await one.provider.boot(spec);
+  await other.provider.boot(spec);
+  const pid = firstPid(one.folder, spec.instanceId);
+  await other.provider.halt(spec.instanceId, 0);
+  assert.ok(runs(pid));
+  assert.ok(one.provider.isHealthy(spec.instanceId));
+});

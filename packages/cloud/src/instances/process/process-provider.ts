@@ -7,8 +7,9 @@
  *      moment, takes over what runs and starts nothing twice.
  * (P3) Nothing is told of an instance that is being halted; `halt` resolves when no process of it is left.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Clock, Timer } from '@crescendo/base';
 import type {
   ImageDescription,
@@ -62,7 +63,8 @@ export class ProcessProvider implements InstanceProvider {
   readonly #trees: ProcessTrees;
   readonly #images: ImageStore;
   readonly #lease: Lease;
-  readonly #quota = new CpuQuota();
+  readonly #quota: CpuQuota;
+  readonly #root: string;
   readonly #running = new Map<string, RunningInstance>();
   readonly #booting = new Map<string, Promise<void>>();
   readonly #halting = new Map<string, Promise<void>>();
@@ -75,10 +77,15 @@ export class ProcessProvider implements InstanceProvider {
   #stopped = false;
 
   constructor(options: ProcessProviderOptions) {
-    const { folder, clock, leaseMs = DEFAULT_LEASE_MS, leaseGraceMs = DEFAULT_LEASE_GRACE_MS } = options;
+    const { clock, leaseMs = DEFAULT_LEASE_MS, leaseGraceMs = DEFAULT_LEASE_GRACE_MS } = options;
+    const folder = resolve(options.folder);
     this.#options = options;
+    this.#root = folder;
+    this.#quota = new CpuQuota(createHash('sha256').update(folder).digest('hex').slice(0, 8));
     this.#table = options.processTable ?? openProcessTable();
-    this.#trees = new ProcessTrees(this.#table, (instanceId) => this.#quota.members(instanceId));
+    this.#trees = new ProcessTrees(this.#table, join(folder, 'instances'), (instanceId) =>
+      this.#quota.members(instanceId),
+    );
     this.#images = new ImageStore({
       folder: join(folder, 'images'),
       crescendoCommand: options.crescendoCommand,
@@ -287,6 +294,6 @@ export class ProcessProvider implements InstanceProvider {
   }
 
   #path(...names: string[]): string {
-    return join(this.#options.folder, ...names);
+    return join(this.#root, ...names);
   }
 }

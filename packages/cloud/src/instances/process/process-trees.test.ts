@@ -12,7 +12,7 @@ function world() {
     variableOf: (pid) => shown.get(pid)?.mark,
   };
   const controlled: number[] = [];
-  const trees = new ProcessTrees(table, () => controlled);
+  const trees = new ProcessTrees(table, '/data/instances', () => controlled);
   const show = (pid: number, more: Partial<ProcessEntry & { mark: string }> = {}): void => {
     const entry = { parentPid: 1, group: pid, startedAt: `${pid}`, ended: false, stopped: false };
     shown.set(pid, { ...entry, cpuMs: 0, childrenCpuMs: 0, memoryBytes: 0, mark: undefined, ...more, pid });
@@ -30,13 +30,14 @@ function world() {
 
 test('[I13] a process belongs by its mark, its group, its control group or its parent, and strangers do not', async () => {
   const { show, others, controlled, trees } = world();
-  show(11, { mark: 'i-1' });
+  show(11, { mark: '/data/instances/i-1' });
   show(12, { group: 10 });
   show(13);
   controlled.push(13);
   show(14, { parentPid: 12 });
   show(15, { parentPid: 14 });
-  show(16, { mark: 'i-2' });
+  show(16, { mark: '/data/instances/i-2' });
+  show(17, { mark: '/copy/instances/i-1' });
   assert.deepEqual(await others(), [11, 12, 13, 14, 15]);
   assert.equal(trees.treeOf('i-1').first?.pid, 10);
 });
@@ -72,8 +73,8 @@ test('[I1] what has ended and was not collected does not live', async () => {
 test('[I20] the first process is found by its mark alone when nobody wrote its number down', async () => {
   const { show, trees } = world();
   trees.release('i-1');
-  show(20, { mark: 'i-3' });
-  show(21, { mark: 'i-3', group: 20, parentPid: 20 });
+  show(20, { mark: '/data/instances/i-3' });
+  show(21, { mark: '/data/instances/i-3', group: 20, parentPid: 20 });
   await trees.refresh();
   assert.deepEqual(trees.findFirst('i-3')?.pid, 20);
 });

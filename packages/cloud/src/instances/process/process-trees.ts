@@ -6,9 +6,13 @@
  *      ends, wherever it moves.
  * (B2) A process is its pid together with its start time; a number that is used again is somebody else.
  */
+import { join, sep } from 'node:path';
 import type { ProcessEntry, ProcessTable } from './process-table.ts';
 
-export const INSTANCE_MARK = 'CRESCENDO_INSTANCE_ID';
+/**
+ * The variable that marks an instance's processes: the path of its folder. An id would not do, since a copied data folder has the same.
+ */
+export const INSTANCE_MARK = 'CRESCENDO_INSTANCE_FOLDER';
 
 /** What names a process for good (B2). */
 export interface ProcessIdentity {
@@ -32,6 +36,7 @@ const NOTHING: InstanceTree = { first: undefined, others: [] };
 
 export class ProcessTrees {
   readonly #table: ProcessTable;
+  readonly #prefix: string;
   /** Process -> instance, or undefined for a process that is nobody's. */
   #owners = new Map<string, string | undefined>();
   readonly #firsts = new Map<string, ProcessIdentity>();
@@ -41,9 +46,17 @@ export class ProcessTrees {
   #waiting: Promise<void> | undefined;
   #reading: Promise<void> = Promise.resolve();
 
-  /** @param controlled the numbers of the processes in an instance's control group, where there is one */
-  constructor(table: ProcessTable, controlled: (instanceId: string) => readonly number[] = () => []) {
+  /**
+   * @param folder absolute path; holds the instances' folders
+   * @param controlled the numbers of the processes in an instance's control group, where there is one
+   */
+  constructor(
+    table: ProcessTable,
+    folder: string,
+    controlled: (instanceId: string) => readonly number[] = () => [],
+  ) {
     this.#table = table;
+    this.#prefix = join(folder, sep);
     this.#controlled = controlled;
   }
 
@@ -116,7 +129,8 @@ export class ProcessTrees {
     // The environment can change only when a new program is loaded, and a fresh child may not have loaded its own yet: what is
     // nobody's by its environment now is so for ever, because children inherit ownership from parents that were seen.
     if (this.#owners.has(key)) return undefined;
-    return this.#table.variableOf(entry.pid, INSTANCE_MARK);
+    const mark = this.#table.variableOf(entry.pid, INSTANCE_MARK);
+    return mark?.startsWith(this.#prefix) ? mark.slice(this.#prefix.length) : undefined;
   }
 
   /** A group's number may be used again when the first process and all of its group have ended. */
