@@ -15,6 +15,7 @@ import { readHeaders, signingHash } from '@crescendo/node/signed-requests';
 import { type HeaderMap, parseRequestHead, type RequestHead, SigningKeys } from '@crescendo/s3';
 import { AwsError } from '../contract/service.ts';
 import { checkSignature, type Secret } from './check-signature.ts';
+import { unpackBody } from './packed-body.ts';
 import { cborProtocol } from './protocols/cbor-protocol.ts';
 import { jsonProtocol } from './protocols/json-protocol.ts';
 import type { OperationCall, Protocol, WireAnswer } from './protocols/protocol.ts';
@@ -53,7 +54,7 @@ export interface EndpointOptions {
   readonly requestId: () => string;
   /** Told of every answered request but S3's. */
   readonly log: (entry: RequestLogEntry) => void;
-  /** Default 1 MiB. */
+  /** Of a body as it is sent, and unpacked. Default 1 MiB. */
   readonly maxBodyBytes?: number;
   /** A body that takes longer is given up. Default 30 s. */
   readonly bodyPatienceMs?: number;
@@ -151,13 +152,13 @@ export class AwsEndpoint {
     const { services, durable } = this.#options;
     guardRequest(head.headers, this.#options.hosts);
     if (continuePending) response.writeContinue();
-    const body = await readBody(request, {
-      bytes: this.#options.maxBodyBytes ?? MAX_BODY_BYTES,
-      patienceMs: this.#options.bodyPatienceMs ?? BODY_PATIENCE_MS,
-    });
-    exchange.bodyRead = true;
+    const bytes = this.#options.maxBodyBytes ?? MAX_BODY_BYTES;
+    const patienceMs = this.#options.bodyPatienceMs ?? BODY_PATIENCE_MS;
+    const sent = await readBody(request, { bytes, patienceMs });
+    exchange.bodyRead = request.complete;
     await this.#options.ready;
-    this.#authenticate(exchange, body); // (E1)
+    this.#authenticate(exchange, sent); // (E1)
+    const body = await unpackBody(head.headers['content-encoding'], sent, bytes);
     const signingName = this.#serviceName(route);
     const name = operationName(exchange, body);
     const { shapes, operation, ...found } = services.find(signingName, name);

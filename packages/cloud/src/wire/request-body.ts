@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { WireError } from './wire-error.ts';
 
@@ -7,11 +8,18 @@ export interface BodyLimits {
   readonly patienceMs: number;
 }
 
-/** The whole body. Fails with a `WireError` when it is too large, comes too slowly or breaks off. */
+/**
+ * The whole body. Fails with a `WireError` when it is too large, comes too slowly or breaks off.
+ *
+ * A packed body whose hash is the one that was declared is whole before its declared length has come: the SDK's clients for CBOR declare the
+ * length from before they packed it. The connection is of no use then, since what came next on it would count as body; `request.complete`
+ * is false.
+ */
 export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let length = 0;
+    const isWhole = wholeByHash(request);
     const timer = setTimeout(() => {
       end(new WireError('timedOut', `The body did not arrive within ${limits.patienceMs / 1_000} s.`));
     }, limits.patienceMs);
@@ -19,6 +27,7 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
       length += piece.length;
       pieces.push(piece);
       if (length > limits.bytes) end(tooLarge(limits.bytes));
+      else if (isWhole?.(piece)) end(undefined);
     };
     const onEnd = (): void => end(undefined);
     const onBroken = (): void => end(new WireError('timedOut', 'The body broke off.'));
@@ -34,6 +43,22 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
     }
     request.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken);
   });
+}
+
+/** Told of each piece of a body whose length may be declared wrongly; true when the pieces make what was declared. */
+function wholeByHash({ headers }: IncomingMessage): ((piece: Buffer) => boolean) | undefined {
+  const {
+    'content-encoding': encoding,
+    'content-length': declared,
+    'x-amz-content-sha256': sha256,
+  } = headers;
+  if (encoding === undefined || declared === undefined || sha256 === undefined) return undefined;
+  const hash = createHash('sha256');
+  let left = Number(declared);
+  return (piece) => {
+    left -= piece.length;
+    return left > 0 && hash.update(piece).copy().digest('hex') === sha256;
+  };
 }
 
 function tooLarge(bytes: number): WireError {

@@ -52,8 +52,6 @@ for (const [name, protocol] of Object.entries(PROTOCOLS))
     const client = new CloudWatchClient({
       ...wire.client,
       ...(protocol === undefined ? {} : { protocol }),
-      // What is compressed, and whether its length is told rightly, is the SDK's own affair.
-      disableRequestCompression: true,
     });
     const Namespace = `App/${name}`;
     const Timestamp = new Date(Math.floor(Date.now() / 60_000) * 60_000);
@@ -76,7 +74,7 @@ for (const [name, protocol] of Object.entries(PROTOCOLS))
     client.destroy();
   });
 
-/** As many measurements as one call may hold. */
+/** As many measurements as one call may hold; the client packs it. */
 async function checkLargeCall(client: CloudWatchClient, Namespace: string): Promise<void> {
   const MetricData = Array.from({ length: 1_000 }, (_, i) => ({ MetricName: `many-${i}`, Value: i }));
   await client.send(new PutMetricDataCommand({ Namespace, MetricData }));
