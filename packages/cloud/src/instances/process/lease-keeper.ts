@@ -3,7 +3,7 @@
  * heartbeat's file is removed, when the lease has run out and all instances are stopped, and on SIGTERM, which ends no instance
  * unless it has begun to.
  */
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@crescendo/base';
 import { sleep } from '@crescendo/base';
@@ -24,12 +24,12 @@ const clock: Clock = {
 
 /** Resolves true when the lease has run out, false when there is nothing to keep any more. */
 async function waitForEnd(folder: string, leaseMs: number): Promise<boolean> {
-  let last: string | undefined;
+  let last: number | undefined;
   for (let still = 0; still < BEATS_A_LEASE; still++) {
     await sleep(clock, leaseMs / BEATS_A_LEASE);
-    let beat: string;
+    let beat: number;
     try {
-      beat = readFileSync(heartbeatPath(folder), 'utf8');
+      beat = statSync(heartbeatPath(folder)).mtimeMs;
     } catch {
       return false;
     }

@@ -8,7 +8,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock, Timer } from '@crescendo/base';
@@ -115,9 +115,16 @@ export class Lease {
     });
   }
 
+  /** A beat is the file's time, which changes on a full disk too. */
   #write(): void {
     const path = heartbeatPath(this.#options.folder);
-    writeFileSync(path, `${process.pid} ${++this.#count}`, { mode: 0o600 });
+    const now = new Date(this.#options.clock.wallMs() + this.#count++);
+    try {
+      closeSync(openSync(path, 'a', 0o600));
+      utimesSync(path, now, now);
+    } catch {
+      // The folder is gone or cannot be written: the lease runs out, which is what it is for.
+    }
   }
 }
 

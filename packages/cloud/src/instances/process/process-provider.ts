@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock, Timer } from '@crescendo/base';
+import { messageOf } from '@crescendo/base';
 import type {
   ImageDescription,
   InstanceAddress,
@@ -49,6 +50,8 @@ export interface ProcessProviderOptions {
   /** How long programs may take to end when the lease has run out. */
   readonly leaseGraceMs?: number;
   readonly processTable?: ProcessTable;
+  /** Told what goes wrong beside what callers are told. */
+  readonly log?: (line: string) => void;
 }
 
 export const DEFAULT_LEASE_MS = 120_000;
@@ -261,9 +264,12 @@ export class ProcessProvider implements InstanceProvider {
   /** Looks at every instance and tells what happened. */
   async #look(): Promise<void> {
     if (this.#stopped) return;
-    this.#looking ??= this.#lookOnce().finally(() => {
-      this.#looking = undefined;
-    });
+    this.#looking ??= this.#lookOnce()
+      // A disk that is full, for example: the next look may see more.
+      .catch((error: unknown) => this.#options.log?.(`instances could not be looked at: ${messageOf(error)}`))
+      .finally(() => {
+        this.#looking = undefined;
+      });
     await this.#looking;
   }
 

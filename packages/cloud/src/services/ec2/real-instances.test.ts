@@ -33,11 +33,12 @@ async function world(t: TestContext) {
   const records = new MemoryRecords();
   const ec2 = open(provider, records);
   await ec2.start();
+  const clouds: { stop(): Promise<void> }[] = [ec2];
   t.after(async () => {
-    await ec2.stop().catch(() => undefined);
+    for (const cloud of clouds) await cloud.stop().catch(() => undefined);
     await close();
   });
-  return { folder, provider, records, ec2 };
+  return { folder, provider, records, ec2, clouds };
 }
 
 function open(provider: ProcessProvider, records: MemoryRecords): Ec2 {
@@ -113,7 +114,7 @@ test('[E7] an instance whose processes are killed is terminated', async (t) => {
 });
 
 test('[E12] a cloud that stops and starts again finds its instances with the same address and volume', async (t) => {
-  const { folder, provider, records, ec2 } = await world(t);
+  const { folder, provider, records, ec2, clouds } = await world(t);
   const one = await launch(ec2, '#!/bin/sh\necho boot >> boots\nsleep 600\n');
   const id = one.InstanceId!;
   await until('it runs', () => stateOf(ec2, id) === 'running');
@@ -128,10 +129,7 @@ test('[E12] a cloud that stops and starts again finds its instances with the sam
   const again = open(next, records.afterCrash());
   await next.start();
   await again.start();
-  t.after(async () => {
-    await again.stop();
-    await next.stop();
-  });
+  clouds.push(again, next);
   assert.equal(stateOf(again, id), 'running');
   const shown = await call<DescribeInstancesResult>(again, 'DescribeInstances', { InstanceIds: [id] });
   assert.equal(shown.Reservations![0]!.Instances![0]!.PrivateIpAddress, one.PrivateIpAddress);
