@@ -6,9 +6,8 @@
  */
 import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-
+import { commitFailure } from '@crescendo/node/disk';
 import { open, type RootDatabase } from 'lmdb';
-import { commitFailure } from './commit-failure.ts';
 
 /** Full key -> stored bytes; null removes. */
 export type RecordBatch = ReadonlyMap<string, Buffer | null>;
@@ -34,6 +33,8 @@ export function openRecordDatabase(folder: string): RecordDatabase {
     cache: false,
     maxDbs: 1,
     overlappingSync: false,
+    // A batch is a transaction by itself; lmdb-js's own batches around it can leave a rejected promise that nobody gets.
+    eventTurnBatching: false,
     mapSize: 64 * 2 ** 20,
   });
   extendCutFile(join(folder, 'data.mdb'), database);

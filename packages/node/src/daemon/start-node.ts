@@ -43,8 +43,17 @@ async function openNode(
   log: (event: StoreEvent) => void,
   shutdown: Shutdown,
 ): Promise<RunningNode> {
+  const stop = (): Promise<void> => shutdown.run();
+  const fail = (cause: unknown): void => {
+    shutdown.failure ??= cause;
+    void stop();
+  };
   const folder = await openDataFolder(options.dataDir, {
     programVersion: PROGRAM_VERSION,
+    onStateFailure: (cause) => {
+      log({ level: 'error', event: 'state write failed', detail: { cause: cause.message } });
+      fail(cause);
+    },
     ...(options.capacityBytes === undefined ? {} : { capacityBytes: options.capacityBytes }),
   });
   shutdown.add(() => folder.close());
@@ -61,11 +70,6 @@ async function openNode(
     log,
   });
   shutdown.add(() => transport.close());
-  const stop = (): Promise<void> => shutdown.run();
-  const fail = (cause: unknown): void => {
-    shutdown.failure ??= cause;
-    void stop();
-  };
   const random = realRandom();
   node = await StoreNode.open(
     ports(folder, transport, random, log),

@@ -4,6 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
+import { getSystemErrorName } from 'node:util';
 
 /** Data folders belong to the user who runs the node, and to nobody else. */
 export const FOLDER_MODE = 0o700;
@@ -101,5 +102,7 @@ export function replaceFileSync(path: string, content: string | Uint8Array): voi
 /** The operating system's code of a failed call (`ENOENT`, ...); undefined for other errors. */
 export function systemCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
+  // lmdb's errors carry the bare number.
+  if (typeof thrown.code === 'number' && thrown.code > 0) return getSystemErrorName(-thrown.code);
   return typeof thrown.code === 'string' ? thrown.code : undefined;
 }

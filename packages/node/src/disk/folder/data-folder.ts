@@ -44,6 +44,8 @@ export interface DataFolderOptions {
   readonly log?: Omit<LogFileOptions, 'folder' | 'expected'>;
   readonly chunks?: Omit<ChunkVolumeOptions, 'folder' | 'capacityBytes' | 'reserveBytes' | 'extraUsedBytes'>;
   readonly maxStateSnapshots?: number;
+  /** Told once when the disk no longer takes the applied state: the node should end. */
+  readonly onStateFailure?: (failure: Failure) => void;
 }
 
 /** What opening found and did; each reason is fit for a log line. */
@@ -178,7 +180,11 @@ async function openStateOrReplace(
   expected: boolean,
   reasons: string[],
 ) {
-  const limits = options.maxStateSnapshots === undefined ? {} : { maxSnapshots: options.maxStateSnapshots };
+  const { maxStateSnapshots: maxSnapshots, onStateFailure: onFailure } = options;
+  const limits = {
+    ...(maxSnapshots === undefined ? {} : { maxSnapshots }),
+    ...(onFailure === undefined ? {} : { onFailure }),
+  };
   const folder = join(path, 'state');
   const opening = await openState({ ...limits, folder, expected });
   if (opening.ok) return { state: opening.state, lost: false };

@@ -7,16 +7,24 @@
  * needs are not used again before a newer one is flushed. When the machine comes back from a crash (another boot id) lmdb opens
  * the flushed one; after a mere process crash the newest committed one. So what is found is always the state
  * after some earlier batch. A synchronous transaction would give the same, but flushes on the caller's thread.
+ *
+ * After a failed commit or sync (`ulimit -f`, in the crash tests) lmdb-js waits in `close` for the flush of a transaction that never was,
+ * and without end; an empty transaction that succeeds takes its place. A disk that refuses this one too keeps the environment open:
+ * the end of the process closes it.
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type RootDatabaseOptionsWithPath, type Transaction } from 'lmdb';
+import { commitFailure } from './commit-failure.ts';
 import { keyBytes, keyText } from './key-space.ts';
 import type { PageReader, Row } from './merged-range.ts';
 import { decodeStored } from './stored-value.ts';
 import type { WriteLayer } from './write-layer.ts';
 
 type Database = RootDatabase<Buffer, Uint8Array> & { sync(callback: (error?: unknown) => void): void };
+
+/** A closing environment whose commits have failed waits for lmdb only so long. */
+const CLOSE_PATIENCE_MS = 5_000;
 
 /** Options that lmdb's types leave out. */
 interface FreeSpaceOptions {
@@ -34,6 +42,7 @@ export class LmdbEnvironment {
   readonly #database: Database;
   readonly #syncs = new Set<Promise<void>>();
   #closing = false;
+  #failed = false;
 
   constructor(folder: string) {
     this.#path = join(folder, 'data.mdb');
@@ -45,6 +54,9 @@ export class LmdbEnvironment {
       cache: false,
       maxDbs: 1,
       overlappingSync: true,
+      // A batch is a transaction by itself. lmdb-js's own batches around it make a promise that nobody gets, and when the commit fails its
+      // rejection would end the process.
+      eventTurnBatching: false,
       // The map grows by itself; it starts large enough that it seldom has to.
       mapSize: 256 * 2 ** 20,
       remapChunks: false,
@@ -75,10 +87,20 @@ export class LmdbEnvironment {
     };
   }
 
-  /** Writes the layers, oldest first, as one transaction; resolves when it is committed and the next read sees it. */
+  /** Writes the layers, oldest first, as one transaction; resolves when it is committed and the next read sees it. Fails with lmdb's reason. */
   async write(layers: readonly WriteLayer[]): Promise<void> {
+    try {
+      await this.#batch(layers);
+    } catch (error) {
+      this.#failed = true;
+      throw await commitFailure(error);
+    }
+    this.#database.resetReadTxn();
+  }
+
+  #batch(layers: readonly WriteLayer[]): Promise<boolean> {
     const database = this.#database;
-    await database.batch(() => {
+    return database.batch(() => {
       for (const layer of layers) {
         for (const text of layer.sortedKeys()) {
           const value = layer.get(text);
@@ -88,7 +110,6 @@ export class LmdbEnvironment {
         }
       }
     });
-    database.resetReadTxn();
   }
 
   /** Resolves when every committed batch is on the disk. */
@@ -98,7 +119,14 @@ export class LmdbEnvironment {
       this.#database.sync((error) => (error === undefined || error === null ? resolve() : reject(error)));
     });
     this.#syncs.add(sync);
-    await sync.finally(() => this.#syncs.delete(sync));
+    try {
+      await sync;
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    } finally {
+      this.#syncs.delete(sync);
+    }
   }
 
   /** A read transaction that stays at this moment; `done` must be called. */
@@ -124,7 +152,17 @@ export class LmdbEnvironment {
   async close(): Promise<void> {
     this.#closing = true;
     await Promise.allSettled(this.#syncs);
-    await this.#database.close();
+    if (this.#failed) await this.#closeAfterFailure();
+    else await this.#database.close();
+  }
+
+  async #closeAfterFailure(): Promise<void> {
+    const closed = this.#batch([])
+      .catch(commitFailure)
+      .then(() => this.#database.close());
+    const timer = Promise.withResolvers<void>();
+    const patience = setTimeout(timer.resolve, CLOSE_PATIENCE_MS);
+    await Promise.race([closed, timer.promise]).finally(() => clearTimeout(patience));
   }
 }
 

@@ -8,7 +8,9 @@
  *      state after some earlier write.
  * (T2) A layer is dropped only when the database's readers see it, so what readers see never goes back.
  * (T3) A prefix is never used twice. Doomed keys are removed only after the last layer that could write them is committed.
- * (T4) After a failed commit nothing more is written; after damage was seen the next start finds the mark of it.
+ * (T4) After a failed commit nothing more goes to the database. The host is told, so that it ends, and each flush fails; until then writes
+ *      stay in memory, where readers see them, so that nothing breaks in the midst of its work. After damage was seen the next start
+ *      finds the mark of it.
  * (T5) Batches that nobody waits for keep a distance: rows that change with every command (counters, applied indices) go to the database
  *      once a batch, and a batch shares its pages. Whoever waits for a commit, or much that is held in memory, ends the distance.
  */
@@ -36,6 +38,8 @@ export interface LmdbStateOptions {
   readonly maxSnapshots?: number;
   /** Told once when a checksum does not fit, before the reader gets its failure. */
   readonly onDamage?: (reason: string) => void;
+  /** Told once when the disk refuses a commit or a flush (T4): the host should end. */
+  readonly onFailure?: (failure: Failure<StateFailureCode>) => void;
 }
 
 /** The distance of batches (T5). What a crash of the process takes with it is in the log. */
@@ -114,7 +118,7 @@ export class LmdbStateStore implements StateStore {
   async flush(): Promise<void> {
     await this.#committed();
     await this.#environment.sync().catch((error) => this.#fail(error));
-    if (this.#failure?.code === 'StateFailed') throw this.#failure;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   snapshot(group: GroupId): StateSnapshot {
@@ -188,15 +192,13 @@ export class LmdbStateStore implements StateStore {
     this.#closing = true;
     await this.#committed();
     this.#hurry?.();
-    this.#failure ??= new Failure('StateClosed', 'the state store is closed; the node is stopping');
     this.#closed = true;
     for (const snapshot of this.#snapshots) snapshot.close();
     await this.#environment.close();
   }
 
   #assertWritable(): void {
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#closing) throw new Failure('StateClosed', 'the state store is closed; the node is stopping');
+    if (this.#closing) throw closedFailure();
     invariant(!this.#writing, 'the state store was written to, or looked at, from inside a write');
   }
 
@@ -240,7 +242,7 @@ export class LmdbStateStore implements StateStore {
 
   /** (T4) */
   #guard<T>(read: () => T): T {
-    if (this.#closed) throw this.#failure;
+    if (this.#closed) throw closedFailure();
     try {
       return read();
     } catch (error) {
@@ -284,7 +286,7 @@ export class LmdbStateStore implements StateStore {
   }
 
   #schedule(): void {
-    if (this.#running) return;
+    if (this.#running || this.#failure !== undefined) return;
     this.#running = true;
     void this.#commitAll();
   }
@@ -344,14 +346,21 @@ export class LmdbStateStore implements StateStore {
       this.#waiting.shift()!.settle();
   }
 
+  /** (T4) */
   #fail(error: unknown): void {
-    this.#failure ??= new Failure(
+    if (this.#failure !== undefined || this.#closed) return;
+    this.#failure = new Failure(
       'StateFailed',
       `writing the state failed (${messageOf(error)}); nothing more is written, restart the node when the disk is sound and has room`,
       { cause: error },
     );
     this.#settleWaiting(Number.POSITIVE_INFINITY);
+    this.#options.onFailure?.(this.#failure);
   }
+}
+
+function closedFailure(): Failure<StateFailureCode> {
+  return new Failure('StateClosed', 'the state store is closed; the node is stopping');
 }
 
 function isPromise(value: unknown): boolean {

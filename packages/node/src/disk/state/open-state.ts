@@ -13,16 +13,15 @@ import { FILE_MODE, makeFolderSync, systemCode } from '../durable-file.ts';
 import { databaseHeaderDamage } from './database-header.ts';
 import { fullKey, keyBytes, keyText, STATE_FORMAT, VERSION_KEY } from './key-space.ts';
 import { LmdbEnvironment } from './lmdb-environment.ts';
-import { LmdbStateStore } from './lmdb-state-store.ts';
+import { type LmdbStateOptions, LmdbStateStore } from './lmdb-state-store.ts';
 import { encodeStored } from './stored-value.ts';
 import { WriteLayer } from './write-layer.ts';
 
-export interface StateOptions {
+export interface StateOptions extends Omit<LmdbStateOptions, 'onDamage'> {
   /** Created when missing. */
   readonly folder: string;
   /** A database must be there: an empty folder is damage then. */
   readonly expected?: boolean;
-  readonly maxSnapshots?: number;
 }
 
 export type StateOpening =
@@ -43,10 +42,7 @@ export async function openState(options: StateOptions): Promise<StateOpening> {
     fs.chmodSync(join(options.folder, 'lock.mdb'), FILE_MODE);
     await lookOver(environment);
     const onDamage = (reason: string): void => fs.writeFileSync(damaged, reason, { mode: FILE_MODE });
-    const state = new LmdbStateStore(environment, {
-      onDamage,
-      ...(options.maxSnapshots === undefined ? {} : { maxSnapshots: options.maxSnapshots }),
-    });
+    const state = new LmdbStateStore(environment, { ...options, onDamage });
     fs.rmSync(opening);
     return { ok: true, state };
   } catch (error) {

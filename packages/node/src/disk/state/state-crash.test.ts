@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { utf8 } from '@crescendo/base';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { openState } from './open-state.ts';
 
+/** As in the process. */
+const KEYS_A_ROUND = 20;
 const PROCESS = fileURLToPath(new URL('testing/state-process.ts', import.meta.url));
 
 /** Runs the writer until it has flushed `rounds` and kills it; returns the last round it called flushed. */
@@ -71,5 +74,37 @@ test('[ST6] a database that ends the program when it is opened is reported at th
   if (!reported) assert.notEqual(first.signal, null, first.stdout);
   const second = await openState({ folder: folder.path });
   assert.ok(!second.ok, 'the second start must see it');
+  folder.remove();
+});
+
+test('[ST10] a disk that takes no more ends nothing: it is told once with the reason, reads and writes go on in memory, closing ends', async () => {
+  const folder = temporaryFolder();
+  // Files of this process may have 2 MiB: what lies beyond fails as on a broken disk.
+  const { stdout, stderr, status } = spawnSync(
+    'bash',
+    ['-c', 'ulimit -f 2048; exec "$0" "$@"', process.execPath, PROCESS, 'fill', folder.path],
+    { encoding: 'utf8', timeout: 30_000 },
+  );
+  assert.equal(status, 0, stderr);
+  const { flushed, refused, again, told, seen, frozen } = JSON.parse(stdout);
+  assert.ok(flushed > 5, stdout);
+  assert.match(
+    refused,
+    /writing the state failed \(.*Input\/output error.*restart the node when the disk is sound/,
+  );
+  assert.equal(again, refused);
+  assert.deepEqual(told, [refused]);
+  assert.deepEqual(seen, { first: KEYS_A_ROUND - 1, flushed: KEYS_A_ROUND, later: KEYS_A_ROUND });
+  assert.equal(frozen, KEYS_A_ROUND - 1);
+
+  const opening = await openState({ folder: folder.path, expected: true });
+  assert.ok(opening.ok);
+  const reader = opening.state.reader('1');
+  for (let round = 1; round <= flushed; round++)
+    for (let i = 0; i < KEYS_A_ROUND; i++) assert.ok(reader.get(utf8(`key ${round}/${i}`)), `${round}/${i}`);
+  assert.equal(reader.get(utf8(`key ${flushed + 2}/0`)), undefined);
+  opening.state.write((writer) => writer('1').put(utf8('more'), utf8('fits again')));
+  await opening.state.flush();
+  await opening.state.close();
   folder.remove();
 });
