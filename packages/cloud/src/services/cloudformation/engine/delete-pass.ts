@@ -1,8 +1,9 @@
 /** Deletes incarnations, each after everything that was made with its help. Failures are told and do not stop the others. */
 import { ServiceStopped } from '../resources/resource-handler.ts';
 import type { Incarnation, OperationRecord, ResourceRecord } from '../state/stack-records.ts';
-import { deleteIncarnation, type PassInputs, reasonOf } from './resource-steps.ts';
+import { deleteIncarnation } from './remove-step.ts';
 import { runInOrder } from './run-in-order.ts';
+import { type PassInputs, reasonOf } from './step-record.ts';
 
 interface Doomed {
   readonly key: string;

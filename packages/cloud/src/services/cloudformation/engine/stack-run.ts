@@ -12,16 +12,10 @@ import type { OperationRecord, Phase, StackRecord } from '../state/stack-records
 import { deletePass } from './delete-pass.ts';
 import { durably, type EngineEnvironment } from './engine-environment.ts';
 import { outputProblem } from './exports.ts';
-import {
-  applyResource,
-  doneMark,
-  type PassInputs,
-  reasonOf,
-  restoreResource,
-  type StepInputs,
-} from './resource-steps.ts';
+import { applyResource, restoreResource } from './resource-steps.ts';
 import { runInOrder } from './run-in-order.ts';
 import type { StackView } from './stack-view.ts';
+import { doneMark, type PassInputs, reasonOf, type StepInputs } from './step-record.ts';
 import { viewOf } from './view-of.ts';
 
 const STEPS_AT_ONCE = 16;
