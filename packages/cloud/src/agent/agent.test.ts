@@ -20,9 +20,10 @@ interface Options {
   readonly speed?: number;
   readonly instances?: readonly Partial<SampledInstance>[];
   readonly fails?: boolean;
+  readonly warming?: Set<string>;
 }
 
-async function world({ agent, speed = 1, instances = [{}], fails = false }: Options = {}) {
+async function world({ agent, speed = 1, instances = [{}], fails = false, warming }: Options = {}) {
   const clock = new ManualClock();
   const image = {
     imageId: 'ami-minimal',
@@ -70,6 +71,7 @@ async function world({ agent, speed = 1, instances = [{}], fails = false }: Opti
     provider,
     services,
     instances: () => sampled,
+    isWarming: (instanceId) => warming?.has(instanceId) === true,
     log: (line) => told.push(line),
   });
   await sampler.start();
@@ -201,4 +203,35 @@ test('[T6] an instance without a group has no group’s series, and a failing se
   await failing.clock.run(61_000);
   assert.equal(failing.told.length, 2);
   await failing.sampler.stop();
+});
+
+test('[T7] an instance that warms up is left out of its group’s series, and stays in its own', async () => {
+  const metrics = {
+    append_dimensions: {
+      AutoScalingGroupName: `\${aws:AutoScalingGroupName}`,
+      InstanceId: `\${aws:InstanceId}`,
+    },
+    aggregation_dimensions: [['AutoScalingGroupName'], []],
+    metrics_collected: { mem: { measurement: ['used_percent'], metrics_collection_interval: 60 } },
+  };
+  const warming = new Set([ID]);
+  const { clock, provider, take } = await world({ agent: { metrics }, instances: [{}, {}], warming });
+  const other = anInstance(2).instanceId;
+  provider.setMeasurement(ID, { memoryBytes: 900 });
+  provider.setMeasurement(other, { memoryBytes: 100 });
+  const seen = () => take().filter((line) => /mem_used|Failed /.test(line));
+  await clock.run(1000);
+  assert.deepEqual(seen(), [
+    `AWS/EC2 StatusCheckFailed InstanceId=${ID}: 0`,
+    `AWS/EC2 StatusCheckFailed InstanceId=${other}: 0`,
+    'AWS/EC2 StatusCheckFailed AutoScalingGroupName=g: 0',
+    `CWAgent mem_used_percent AutoScalingGroupName=g,InstanceId=${ID}: 90`,
+    'CWAgent mem_used_percent : 90',
+    `CWAgent mem_used_percent AutoScalingGroupName=g,InstanceId=${other}: 10`,
+    'CWAgent mem_used_percent AutoScalingGroupName=g: 10',
+    'CWAgent mem_used_percent : 10',
+  ]);
+  warming.clear();
+  await clock.run(60_000);
+  assert.equal(seen().filter((line) => / AutoScalingGroupName=g: /.test(line)).length, 4);
 });

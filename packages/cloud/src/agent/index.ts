@@ -5,6 +5,7 @@
  * (G1) What was not measured is not published: a silent instance has no data, never a zero.
  * (G2) An instance's own configuration wins over its image's. One that cannot be read is told once and counts as none.
  * (G3) A call that fails is told and not repeated: the next sample is newer.
+ * (G4) An instance that warms up is in no series of its whole group, only in its own.
  */
 import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
 import type { Timer } from '@crescendo/base';
@@ -15,7 +16,7 @@ import type { InstanceProvider } from '../instances/instance-provider.ts';
 import type { AgentConfig } from './agent-config.ts';
 import { parseAgentConfig } from './agent-config.ts';
 import type { NamedDatum, Sample, SampledInstance } from './metric-data.ts';
-import { basicData, pluginData } from './metric-data.ts';
+import { basicData, isOfWholeGroup, pluginData } from './metric-data.ts';
 
 export type { SampledInstance } from './metric-data.ts';
 
@@ -24,6 +25,8 @@ export interface AgentPorts extends CloudTime {
   readonly services: ServiceCaller;
   /** The instances that run now. */
   readonly instances: () => readonly SampledInstance[];
+  /** Whether the instance does not count in its group's metrics yet, or no more. */
+  readonly isWarming: (instanceId: string) => boolean;
   readonly log?: (line: string) => void;
 }
 
@@ -107,10 +110,12 @@ class Sampler implements Agent {
       Math.min(BASIC_SECONDS, ...due.map((one) => one.intervalSeconds)),
     );
     if (sample === undefined) return []; // (G1)
-    return [
+    const data = [
       ...(basicIsDue ? basicData(instance, sample) : []),
       ...due.flatMap((plugin) => pluginData(config!, plugin, instance, sample)),
     ];
+    if (!this.#ports.isWarming(instance.instanceId)) return data;
+    return data.filter((one) => !isOfWholeGroup(one)); // (G4)
   }
 
   #isDue({ dueMs }: Watched, what: string, intervalSeconds: number): boolean {

@@ -46,6 +46,12 @@ export function basicData(instance: SampledInstance, sample: Sample): NamedDatum
   });
 }
 
+/** True of a series that gathers a group's instances: it names the group and no instance. */
+export function isOfWholeGroup({ datum }: NamedDatum): boolean {
+  const names = datum.Dimensions?.map(({ Name }) => Name) ?? [];
+  return names.includes('AutoScalingGroupName') && !names.includes('InstanceId');
+}
+
 /** What the agent publishes for one plugin. */
 export function pluginData(
   config: AgentConfig,

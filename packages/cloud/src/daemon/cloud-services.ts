@@ -82,6 +82,7 @@ export function makeServices(ports: ServicePorts, provider: InstanceProvider): C
     provider,
     services: registry,
     instances: () => ec2.runningInstances(),
+    isWarming: (instanceId) => autoScaling.groupOf(instanceId)?.isWarming === true,
     log: warn('agent'),
   });
   return { ec2, autoScaling, cloudWatch, cloudFormation, agent };

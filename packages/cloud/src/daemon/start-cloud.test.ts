@@ -168,3 +168,33 @@ test('[K2] a part that fails to start ends those before it', async (t) => {
   await assert.rejects(startCloud(options(dataDir, { provider })), { message: 'no processes today' });
   await cloudFor(t, dataDir);
 });
+
+test('[T7] a group’s metrics are without its instances until the group’s default warm-up is over', async (t) => {
+  const provider = new SimulatedProvider({ clock: realClock() });
+  const { services } = await cloudFor(t, folderFor(t), { provider, speed: 20 });
+  const template = { LaunchTemplateName: 'web', LaunchTemplateData: { ImageId: 'ami-minimal' } };
+  await services.call('ec2', 'CreateLaunchTemplate', template);
+  await services.call('autoscaling', 'CreateAutoScalingGroup', {
+    ...{ AutoScalingGroupName: 'g', MinSize: 1, MaxSize: 1, DefaultInstanceWarmup: 36_000 },
+    LaunchTemplate: { LaunchTemplateName: 'web' },
+    AvailabilityZones: ['us-east-1a'],
+  });
+  const seriesOf = async (dimension: string): Promise<number> => {
+    type Answer = { readonly Metrics?: readonly { readonly Dimensions?: readonly { Name?: string }[] }[] };
+    const query = { Namespace: 'AWS/EC2', MetricName: 'StatusCheckFailed' };
+    const { Metrics = [] } = await services.call<Answer>('monitoring', 'ListMetrics', query);
+    return Metrics.filter(({ Dimensions }) => Dimensions?.some(({ Name }) => Name === dimension)).length;
+  };
+  await until(async () => (await seriesOf('InstanceId')) === 1);
+  assert.equal(await seriesOf('AutoScalingGroupName'), 0);
+  const warm = { AutoScalingGroupName: 'g', DefaultInstanceWarmup: -1 };
+  await services.call('autoscaling', 'UpdateAutoScalingGroup', warm);
+  await until(async () => (await seriesOf('AutoScalingGroupName')) === 1);
+});
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const endMs = performance.now() + 20_000; !(await isSo()); ) {
+    assert.ok(performance.now() < endMs, 'it did not become so');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

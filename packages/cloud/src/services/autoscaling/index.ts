@@ -1,5 +1,5 @@
 /** Auto Scaling: groups of instances over the state machines of `@crescendo/scaling`, driving EC2 through `Compute`. */
-import { groupWarmupSeconds, isWarming } from '@crescendo/scaling';
+import { isWarming } from '@crescendo/scaling';
 import { parsePolicyArn } from './arns.ts';
 import { invalid } from './checks.ts';
 import { GroupKeeper } from './group-keeper.ts';
@@ -83,7 +83,9 @@ function groupOf(keeper: GroupKeeper, instanceId: string): ReturnType<AutoScalin
     const { random, time } = keeper.ports;
     const context = { nowMs: keeper.nowMs, random, speed: time.speed };
     const isServing = instance.lifecycle === 'InService';
-    return { groupName, isWarming: !isServing || isWarming(context, instance, groupWarmupSeconds(state)) };
+    // Policies fall back to the cooldown; what belongs to the group's metrics does not.
+    const warmupSeconds = state.settings.defaultWarmupSeconds ?? 0;
+    return { groupName, isWarming: !isServing || isWarming(context, instance, warmupSeconds) };
   }
   return undefined;
 }

@@ -36,7 +36,10 @@ export interface AutoScaling {
   readonly service: AwsService;
   /** Throws `AwsError` when the ARN names no policy of a group. */
   executeAlarmAction(alarm: PolicyAlarm): void;
-  /** The group that an instance belongs to, for instance metadata and metrics; undefined when it belongs to none. */
+  /**
+   * The group that an instance belongs to, for instance metadata and metrics; undefined when it belongs to none. `isWarming`: it is not in
+   * service, or not as long as the group's default warm-up (AWS: "Set the default instance warmup"; without one it counts at once).
+   */
   groupOf(instanceId: string): { readonly groupName: string; readonly isWarming: boolean } | undefined;
   /** Takes up every group where it was; to be called once the instances are adopted. */
   start(): Promise<void>;
