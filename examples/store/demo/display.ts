@@ -1,4 +1,5 @@
 /** Shows the story: one line that changes on a terminal, plain lines elsewhere. */
+import type { LoadReport } from './constant-load.ts';
 import type { Sight } from './observer.ts';
 import type { ActResult } from './story.ts';
 import type { WorkloadCounts } from './workload.ts';
@@ -35,7 +36,7 @@ export class Display {
   }
 }
 
-export function closingTable(acts: readonly ActResult[], counts: WorkloadCounts): string[] {
+export function closingTable(acts: readonly ActResult[], counts: WorkloadCounts, load: LoadReport): string[] {
   const rows = [
     ['', 'nodes', 'seconds from the cause', 'moved MiB', 'least', 'ratio'],
     ...acts.map((act) => [
@@ -61,6 +62,8 @@ export function closingTable(acts: readonly ActResult[], counts: WorkloadCounts)
     ...table,
     '',
     `files written ${files}, held now ${mib(bytes)} MiB, verified ${verified} times, calls failed ${failed}, lost ${lost}, wrong ${wrong}`,
+    `constant load, half reads and half writes: ${load.requests} requests, failed ${load.failed}, wrong ${load.wrong}`,
+    `its p99 ${ms(load.p99Ms.rest)} at rest and ${ms(load.p99Ms.moving)} while data moved; slowest ${ms(load.slowestMs.rest)} and ${ms(load.slowestMs.moving)}`,
   ];
 }
 
@@ -79,6 +82,10 @@ function alarmText({ alarms }: Sight): string {
 
 function percent(value: number | undefined): string {
   return value === undefined ? '-' : `${value.toFixed(0)} %`;
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(0)} ms`;
 }
 
 function mib(bytes: number): string {

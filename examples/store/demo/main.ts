@@ -4,8 +4,9 @@
  */
 import { parseArgs } from 'node:util';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ConstantLoad } from './constant-load.ts';
 import { closingTable, Display } from './display.ts';
-import { Observer, type StoreState } from './observer.ts';
+import { isMoving, Observer, type StoreState } from './observer.ts';
 import { StoreProcess } from './store-process.ts';
 import { type ActResult, grow, lose, type Stage, type StoryOptions, shrink } from './story.ts';
 import { Workload } from './workload.ts';
@@ -14,6 +15,7 @@ const HELP = `npm run demo -- [--speed N] [--to-nodes N]
 
   --speed N     divide the durations of alarms and policies by N (default 10)
   --to-nodes N  grow to so many nodes, 4 to 6 (default 5)
+  --keep        keep the data folder, with all logs, and say where it is
 `;
 const GIB = 1024 ** 3;
 
@@ -21,6 +23,7 @@ const { values } = parseArgs({
   options: {
     speed: { type: 'string', default: '10' },
     'to-nodes': { type: 'string', default: '5' },
+    keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -76,17 +79,20 @@ async function tell(speed: number, toNodes: number): Promise<number> {
   try {
     const workload = new Workload(s3);
     await workload.prepare();
+    const load = new ConstantLoad(s3);
+    load.start();
     const stage: Stage = {
       workload,
       observer,
       options,
       show: (act, sight) => {
         interrupted.signal.throwIfAborted();
+        load.phase = isMoving(sight) ? 'moving' : 'rest';
         display.show(act, sight, workload.counts);
       },
       say: (line) => display.say(line),
     };
-    return await play(stage, display);
+    return await play(stage, load, display);
   } catch (error) {
     display.say(
       interrupted.signal.aborted
@@ -97,12 +103,13 @@ async function tell(speed: number, toNodes: number): Promise<number> {
   } finally {
     observer.close();
     s3.destroy();
-    const status = await store.stop();
+    const status = await store.stop(values.keep);
+    if (values.keep) display.say(`its data: ${store.folder}`);
     display.say(`the store has ended with status ${status}`);
   }
 }
 
-async function play(stage: Stage, display: Display): Promise<number> {
+async function play(stage: Stage, load: ConstantLoad, display: Display): Promise<number> {
   const acts: ActResult[] = [];
   const verify = async (): Promise<void> => {
     await stage.workload.verifyAll(8, () => undefined);
@@ -116,11 +123,12 @@ async function play(stage: Stage, display: Display): Promise<number> {
   await verify();
   acts.push(await lose(stage));
   await verify();
+  const report = await load.stop();
   const { counts, findings } = stage.workload;
   display.clear();
-  process.stdout.write(`\n${closingTable(acts, counts).join('\n')}\n`);
+  process.stdout.write(`\n${closingTable(acts, counts, report).join('\n')}\n`);
   for (const finding of findings) process.stdout.write(`  ${finding}\n`);
-  return counts.lost + counts.wrong + counts.failed === 0 ? 0 : 1;
+  return counts.lost + counts.wrong + counts.failed + report.failed + report.wrong === 0 ? 0 : 1;
 }
 
 /** The store tells operators of itself on a path that no bucket can have. */

@@ -38,6 +38,14 @@ export interface StoreState {
 /** Of the alarms; a cloud that runs faster has shorter minutes. */
 const PERIOD_SECONDS = 60;
 
+/** Whether nodes come or go, or data is on its way. */
+export function isMoving({ instances, store }: Sight): boolean {
+  const { underReplicatedPartitions, movingPartitions } = store.replication;
+  return (
+    underReplicatedPartitions + movingPartitions > 0 || instances.some(({ state }) => state !== 'InService')
+  );
+}
+
 export interface ObserverOptions {
   readonly endpoint: string;
   readonly credentials: Credentials;

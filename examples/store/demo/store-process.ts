@@ -16,7 +16,8 @@ const STOP_MS = 60_000;
 export class StoreProcess {
   readonly endpoint: string;
   readonly credentials: Credentials;
-  private readonly folder: string;
+  /** Holds the store's data folder, `data`. */
+  readonly folder: string;
   private readonly child: ChildProcess;
 
   /** @param more further arguments of `crescendo up` */
@@ -32,7 +33,8 @@ export class StoreProcess {
       const keys = await readFile(join(folder, 'data', 'credentials'), 'utf8');
       return new StoreProcess(folder, child, endpoint, parseCredentials(keys));
     } catch (error) {
-      await end(child, folder);
+      await end(child);
+      await deleteFolder(folder);
       throw error;
     }
   }
@@ -44,9 +46,11 @@ export class StoreProcess {
     this.credentials = credentials;
   }
 
-  /** Ends the store and all its instances, and deletes their data. Resolves to the exit status. */
-  stop(): Promise<number | null> {
-    return end(this.child, this.folder);
+  /** Ends the store and all its instances, and deletes their data unless it is to be kept. Resolves to the exit status. */
+  async stop(keep: boolean): Promise<number | null> {
+    const status = await end(this.child);
+    if (!keep) await deleteFolder(this.folder);
+    return status;
   }
 }
 
@@ -84,8 +88,8 @@ function parseCredentials(text: string): Credentials {
   };
 }
 
-async function end(child: ChildProcess, folder: string): Promise<number | null> {
-  const status = await new Promise<number | null>((resolve) => {
+function end(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
     if (child.exitCode !== null) return resolve(child.exitCode);
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     child.once('exit', (code) => {
@@ -94,6 +98,8 @@ async function end(child: ChildProcess, folder: string): Promise<number | null> 
     });
     child.kill('SIGINT');
   });
+}
+
+async function deleteFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
-  return status;
 }

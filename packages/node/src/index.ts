@@ -2,6 +2,7 @@
 
 export { realClock } from './clock.ts';
 export type {
+  DrainableInstance,
   FleetView,
   Front,
   FrontOptions,

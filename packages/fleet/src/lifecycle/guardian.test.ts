@@ -29,7 +29,10 @@ function scene(ids: readonly string[]): Scene {
   const guarded: GuardedStore = {
     leadsSystem: () => store.leads,
     cluster: async () => ({ nodes: store.nodes, isWhole: store.whole }),
-    drainable: (accepts) => store.mayGo.find(accepts),
+    drainable: (accepts) => {
+      const instance = store.mayGo.find(accepts);
+      return instance === undefined ? { reason: 'nobody' } : { instance };
+    },
   };
   const guardian = new Guardian({
     store: guarded,

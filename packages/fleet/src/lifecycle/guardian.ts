@@ -5,6 +5,7 @@
  * (G2) The store's verdict is asked for the instance that is exposed already first, so that it keeps its place.
  */
 import { messageOf } from '@crescendo/base';
+import type { DrainableInstance } from '@crescendo/node';
 import type { ClusterParameters } from '../cluster/cluster-parameters.ts';
 import type { InstanceGroup, LifecycleHook } from '../ports.ts';
 import type { Report } from '../report.ts';
@@ -14,8 +15,8 @@ import { type ClusterNode, type GuardianAction, type GuardianSight, planGuardian
 export interface GuardedStore {
   leadsSystem(): boolean;
   cluster(): Promise<{ readonly nodes: readonly ClusterNode[]; readonly isWhole: boolean }>;
-  /** The instance whose node may leave now, of those that are accepted; undefined when none may. */
-  drainable(accepts: (instanceId: string) => boolean): string | undefined;
+  /** The instance whose node may leave now, of those that are accepted, or why none may. */
+  drainable(accepts: (instanceId: string) => boolean): DrainableInstance;
 }
 
 export interface GuardianParts {
@@ -27,6 +28,7 @@ export interface GuardianParts {
 
 export class Guardian {
   private readonly parts: GuardianParts;
+  private reason: string | undefined;
   private busy = false;
 
   constructor(parts: GuardianParts) {
@@ -54,9 +56,7 @@ export class Guardian {
       serving.filter((one) => !one.protectedFromScaleIn).map(({ instanceId }) => instanceId),
     );
     const known = new Set(serving.map(({ instanceId }) => instanceId));
-    const mayShrink = view.instances.length > view.minSize;
-    const keeps = store.drainable((id) => exposed.has(id)); // (G2)
-    const drainable = mayShrink ? (keeps ?? store.drainable((id) => known.has(id))) : undefined;
+    const drainable = view.instances.length > view.minSize ? this.drainable(exposed, known) : undefined;
     return {
       instances: view.instances,
       nodes: cluster.nodes,
@@ -64,6 +64,18 @@ export class Guardian {
       drainable,
       announced: [...nodes.keys()],
     };
+  }
+
+  /** (G2) */
+  private drainable(exposed: ReadonlySet<string>, known: ReadonlySet<string>): string | undefined {
+    const { store, report } = this.parts;
+    const kept = store.drainable((id) => exposed.has(id));
+    const found = kept.instance === undefined ? store.drainable((id) => known.has(id)) : kept;
+    const reason = found.instance === undefined ? found.reason : undefined;
+    if (reason !== undefined && reason !== this.reason)
+      report('info', 'no instance may be scaled in', { reason });
+    this.reason = reason;
+    return found.instance;
   }
 
   private async carryOut(action: GuardianAction): Promise<void> {

@@ -16,12 +16,11 @@ export function fleetView(
     cluster: () => node.status.cluster(),
     drainSelf: () => node.status.drain(node.nodeId),
     drainable: (accepts) => {
-      let instance: string | undefined;
       const verdict = node.status.drainable(({ advertised }) => {
         return advertised.instance !== undefined && accepts(advertised.instance);
       });
-      if (verdict.ok) instance = node.advertised(verdict.member).instance;
-      return instance;
+      if (!verdict.ok) return { reason: verdict.reason };
+      return { instance: node.advertised(verdict.member).instance! };
     },
     sample: () => {
       const { heldBytes, usedBytes, capacityBytes, missingChunks } = node.status.report();

@@ -85,11 +85,15 @@ export interface FleetView {
   cluster(): Promise<ClusterStatus>;
   /** Has the store take everything off this node. */
   drainSelf(): Promise<SystemResult>;
-  /** The instance of the member that may leave now, of those accepted; undefined when none may. */
-  drainable(accepts: (instance: string) => boolean): string | undefined;
+  /** The instance of the member that may leave now, of those accepted, or why none may. */
+  drainable(accepts: (instance: string) => boolean): DrainableInstance;
   /** What this node did since the last call, and holds now. */
   sample(): NodeSample;
 }
+
+export type DrainableInstance =
+  | { readonly instance: string }
+  | { readonly instance?: undefined; readonly reason: string };
 
 export interface NodeSample {
   /** Through this node's S3 door. */
