@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Random, seededRandom } from '../../packages/base/src/index.ts';
-import { probePort } from '../../packages/cli/src/supervisor/free-port.ts';
+import { probePort } from '../../packages/cli/src/local/free-port.ts';
 import { BareRing, call, freePorts, HOST } from './testing/bare-ring.ts';
 import { eventually } from './testing/wait.ts';
 

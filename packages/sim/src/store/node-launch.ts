@@ -14,6 +14,8 @@ export interface RunningNode {
   ring?(): RingStatus | undefined;
   /** Asks that the node leaves for good. */
   drain?(): Promise<DrainOutcome>;
+  /** Why no node may leave now, in the eyes of this one; undefined when one may. */
+  drainRefusal?(): string | undefined;
   /** Resolves when the node has left and may be switched off. */
   readonly left?: Promise<void>;
 }

@@ -48,6 +48,10 @@ function runningNode(context: LaunchContext, node: StoreNode, left: Promise<void
     ring: () => node.ringDriver?.status(),
     stop: () => node.stop(),
     drain: () => drainNode(context, node),
+    drainRefusal: () => {
+      const verdict = node.status.drainable(() => true);
+      return verdict.ok ? undefined : verdict.reason;
+    },
     left,
   };
 }

@@ -2,6 +2,7 @@ import { SYSTEM_GROUP } from '../group.ts';
 import type { NodeId } from '../ports/network.ts';
 import { type Drainable, drainable, underReplicated } from '../system/capacity.ts';
 import type { SystemResult } from '../system/command.ts';
+import { readSystemState } from '../system/records.ts';
 import type { Member, MemberState, SystemState } from '../system/state.ts';
 import type { ChunkKeeper } from './chunk-keeper.ts';
 import type { GroupHost } from './group-host.ts';
@@ -141,10 +142,13 @@ export class StatusService {
     return this.parts.host.leads(SYSTEM_GROUP);
   }
 
-  /** The one member of those accepted that may leave next, in this node's view of the system state. */
+  /**
+   * The one member of those accepted that may leave next. Asked of the system group's leader: it has the loads of now, where the view of
+   * others keeps those of the last change.
+   */
   drainable(isCandidate: (member: Member) => boolean): Drainable {
-    const { state } = this.parts.view;
-    if (state === undefined) return { ok: false, reason: 'The state of the cluster is not known yet.' };
+    const state = this.leadsSystem() ? readSystemState(this.ports.state.reader(SYSTEM_GROUP)) : undefined;
+    if (state === undefined) return { ok: false, reason: 'This node does not lead the system group.' };
     return drainable(state, isCandidate);
   }
 

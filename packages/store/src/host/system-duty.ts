@@ -3,6 +3,7 @@ import type { NodeId } from '../ports/network.ts';
 import type { SystemCommand } from '../system/command.ts';
 import { isWorthReporting } from '../system/configurations.ts';
 import { type PlanOptions, planSystem, type SuspicionReport } from '../system/plan.ts';
+import { readSystemState } from '../system/records.ts';
 import type { ReportedConfiguration, SystemState } from '../system/state.ts';
 import type { GroupDirectory } from './group-directory.ts';
 import type { GroupHost } from './group-host.ts';
@@ -122,7 +123,8 @@ export class SystemDuty {
 
   private async lead(): Promise<void> {
     const replica = this.host.replicas.get(SYSTEM_GROUP);
-    const state = this.hooks.state();
+    // Not the view, which keeps the loads of the last change: plans need those of now.
+    const state = replica?.raft.role === 'leader' ? readSystemState(replica.kv) : undefined;
     const now = this.ports.clock.nowMs();
     if (replica?.raft.role !== 'leader' || state === undefined) {
       this.leaderSinceMs = undefined;
@@ -199,12 +201,15 @@ export class SystemDuty {
       this.lastReports.set(partition, { configuration, atMs });
   }
 
-  /** The view does not follow mere loads, so what was said lately counts too. */
+  /**
+   * News against what was said lately, and when that was long ago also against the view. The view alone does not do: it does not follow mere
+   * loads, so a partition that was emptied again would look as it did at first.
+   */
   private isNews(partition: number, state: SystemState, configuration: ReportedConfiguration): boolean {
-    if (!isWorthReporting(state.partitions[partition]?.reported, configuration)) return false;
     const last = this.lastReports.get(partition);
-    if (last === undefined || this.ports.clock.nowMs() - last.atMs > REPEAT_REPORT_MS) return true;
-    return isWorthReporting(last.configuration, configuration);
+    if (last !== undefined && isWorthReporting(last.configuration, configuration)) return true;
+    if (last !== undefined && this.ports.clock.nowMs() - last.atMs <= REPEAT_REPORT_MS) return false;
+    return isWorthReporting(state.partitions[partition]?.reported, configuration);
   }
 
   private configuration(replica: GroupReplica): ReportedConfiguration {
