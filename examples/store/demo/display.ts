@@ -17,7 +17,7 @@ export class Display {
   }
 
   show(act: string, sight: Sight, counts: WorkloadCounts): void {
-    const line = `${this.time()}  ${act} | ${groupText(sight)} | disks ${percent(sight.diskPercent)} | ${alarmText(sight)} | ${counts.files} files, ${mib(counts.bytes)} MiB, ${counts.verified} verified`;
+    const line = `${this.time()}  ${act} | ${groupText(sight)} | fullest disk ${percent(sight.diskPercent)} | ${alarmText(sight)} | ${counts.files} files, ${mib(counts.bytes)} MiB, ${counts.verified} verified`;
     if (this.isTerminal) {
       const width = process.stdout.columns ?? 120;
       process.stdout.write(`\r\x1b[2K${line.slice(0, width - 1)}`);

@@ -14,7 +14,7 @@ import { Workload } from './workload.ts';
 const HELP = `npm run demo -- [--speed N] [--to-nodes N]
 
   --speed N     divide the durations of alarms and policies by N (default 10)
-  --to-nodes N  grow to so many nodes, 4 to 6 (default 5)
+  --to-nodes N  grow to so many nodes, 4 to 6 (default 6)
   --keep        keep the data folder, with all logs, and say where it is
 `;
 const GIB = 1024 ** 3;
@@ -22,7 +22,7 @@ const GIB = 1024 ** 3;
 const { values } = parseArgs({
   options: {
     speed: { type: 'string', default: '10' },
-    'to-nodes': { type: 'string', default: '5' },
+    'to-nodes': { type: 'string', default: '6' },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -47,7 +47,7 @@ async function tell(speed: number, toNodes: number): Promise<number> {
   const options: StoryOptions = {
     volumeBytes: GIB,
     highPercent: 60,
-    lowPercent: 35,
+    lowPercent: 26,
     copies: 3,
     fromNodes: 3,
     toNodes,
@@ -55,7 +55,7 @@ async function tell(speed: number, toNodes: number): Promise<number> {
   };
   const store = await StoreProcess.start([
     `--speed=${speed}`,
-    '--max-nodes=6',
+    `--max-nodes=${toNodes}`,
     '--grace=10',
     '--set=VolumeGiB=1',
     `--set=DiskHighPercent=${options.highPercent}`,

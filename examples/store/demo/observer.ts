@@ -14,7 +14,7 @@ export interface Sight {
   /** Instances by their state, in Auto Scaling's words. */
   readonly instances: readonly { readonly id: string; readonly state: string }[];
   readonly alarms: Readonly<Record<string, string>>;
-  /** The newest average of the group; undefined before the first. */
+  /** Of the fullest volume, as the alarms see it; undefined before the first value. */
   readonly diskPercent: number | undefined;
   readonly cpuPercent: number | undefined;
   readonly store: StoreState;
@@ -113,12 +113,12 @@ export class Observer {
   private async averages(group: string) {
     const EndTime = new Date();
     const StartTime = new Date(EndTime.getTime() - 5 * 60_000);
-    const stat = (Id: string, Namespace: string, MetricName: string) => ({
+    const stat = (Id: string, Namespace: string, MetricName: string, Stat: string) => ({
       Id,
       MetricStat: {
         Metric: { Namespace, MetricName, Dimensions: [{ Name: 'AutoScalingGroupName', Value: group }] },
         Period: PERIOD_SECONDS,
-        Stat: 'Average',
+        Stat,
       },
     });
     const { MetricDataResults = [] } = await this.metrics.send(
@@ -127,8 +127,8 @@ export class Observer {
         EndTime,
         ScanBy: 'TimestampDescending',
         MetricDataQueries: [
-          stat('disk', 'CWAgent', 'disk_used_percent'),
-          stat('cpu', 'AWS/EC2', 'CPUUtilization'),
+          stat('disk', 'CWAgent', 'disk_used_percent', 'Maximum'),
+          stat('cpu', 'AWS/EC2', 'CPUUtilization', 'Average'),
         ],
       }),
     );

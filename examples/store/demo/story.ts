@@ -37,10 +37,17 @@ export interface Stage {
 }
 
 const LOOK_EVERY_MS = 500;
+/** Of what would lie just below the low threshold: up to half of a volume may be space that has not been given back yet. */
+const KEPT_SHARE = 0.45;
 
-/** Fills the volumes until the group has grown by one node at a time to its new size. */
+/**
+ * Fills the volumes beyond the threshold once, and waits until the group has grown to its new size. With a copy in each zone the volumes of a
+ * zone are relieved when that zone gets its second node, so it goes on by itself.
+ */
 export async function grow(stage: Stage): Promise<ActResult[]> {
-  const { options } = stage;
+  const { options, say } = stage;
+  say(`filling ${options.fromNodes} volumes beyond ${options.highPercent} %`);
+  await fill(stage, 'filling', (options.volumeBytes * options.highPercent * 1.03) / 100);
   const acts: ActResult[] = [];
   for (let nodes = options.fromNodes; nodes < options.toNodes; nodes++)
     acts.push(await growByOne(stage, nodes));
@@ -51,11 +58,8 @@ async function growByOne(stage: Stage, nodes: number): Promise<ActResult> {
   const { workload, options, say } = stage;
   const name = `${nodes} to ${nodes + 1} nodes`;
   const before = await stage.observer.look();
-  const breachBytes = userBytesAt(options, nodes, options.highPercent);
-  say(`filling ${nodes} volumes beyond ${options.highPercent} %`);
-  await fill(stage, name, breachBytes * 1.03);
-  const breachedMs = Date.now();
-  const since = (): number => (Date.now() - breachedMs) / 1000;
+  const startMs = Date.now();
+  const since = (): number => (Date.now() - startMs) / 1000;
   await until(
     stage,
     name,
@@ -65,18 +69,19 @@ async function growByOne(stage: Stage, nodes: number): Promise<ActResult> {
   const alarm = since();
   await until(stage, name, 'a launch', (sight) => sight.desired > nodes);
   const launch = since();
-  say(`alarm after ${alarm.toFixed(1)} s, launch after ${launch.toFixed(1)} s`);
   await until(stage, name, 'the new node in service', (sight) => sight.inService > nodes);
   const inService = since();
-  const after = await until(stage, name, 'balance', isBalanced(nodes + 1));
-  say(`in service after ${inService.toFixed(1)} s, balanced after ${since().toFixed(1)} s`);
+  const after = await until(stage, name, 'balance', (sight) => isBalanced(sight.inService)(sight));
+  say(
+    `${name}: alarm ${alarm.toFixed(1)} s, launch ${launch.toFixed(1)} s, in service ${inService.toFixed(1)} s, balanced ${since().toFixed(1)} s`,
+  );
   return {
     name,
     seconds: { alarm, launch, inService, balanced: since() },
     nodesBefore: nodes,
     nodesAfter: after.inService,
     movedBytes: moved(before, after),
-    leastBytes: (workload.heldBytes * options.copies) / (nodes + 1),
+    leastBytes: leastToGrow(workload.heldBytes * options.copies, nodes, after.inService),
   };
 }
 
@@ -86,7 +91,7 @@ export async function shrink(stage: Stage): Promise<ActResult> {
   const before = await stage.observer.look();
   const nodes = before.inService;
   const name = `${nodes} to ${options.fromNodes} nodes`;
-  await workload.shrinkTo(userBytesAt(options, options.fromNodes, options.lowPercent) * 0.8);
+  await workload.shrinkTo((options.volumeBytes * options.lowPercent * KEPT_SHARE) / 100);
   const startMs = Date.now();
   const since = (): number => (Date.now() - startMs) / 1000;
   say('files deleted; waiting for the volumes to idle');
@@ -198,9 +203,11 @@ function moved(before: Sight, after: Sight): number {
   }, 0);
 }
 
-/** Bytes of files at which volumes that hold copies of them are so full on the average. */
-function userBytesAt({ volumeBytes, copies }: StoryOptions, nodes: number, percent: number): number {
-  return (nodes * volumeBytes * percent) / 100 / copies;
+/** Each node that joins takes an equal share of all. */
+function leastToGrow(allBytes: number, from: number, to: number): number {
+  let least = 0;
+  for (let nodes = from; nodes < to; nodes++) least += allBytes / (nodes + 1);
+  return least;
 }
 
 /** Each node that leaves hands on what it holds: an equal share of all. */
