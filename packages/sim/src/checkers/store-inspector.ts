@@ -51,6 +51,13 @@ export class StoreInspector implements Inspector {
     return findLearners(this.#cluster);
   }
 
+  isVoter(nodeId: string): boolean {
+    const view = viewStore(this.#cluster);
+    return (
+      typeof view !== 'string' && view.groups.some(({ membership }) => membership.voters.includes(nodeId))
+    );
+  }
+
   disorder(): string | undefined {
     return findRingDisorder(
       new Map(this.#cluster.lasting().map(({ name, running }) => [name, running?.ring?.()])),

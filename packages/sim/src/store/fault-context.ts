@@ -15,6 +15,8 @@ export interface FaultContext {
   missing(): string | undefined;
   /** Nodes that take in groups and have a vote in none. */
   learners(): readonly SimNode[];
+  /** Whether a node's identity has a vote in any group. */
+  isVoter(nodeId: string): boolean;
   readonly loss: LossGuard;
 }
 

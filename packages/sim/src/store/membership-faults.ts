@@ -64,6 +64,9 @@ async function drainOnce(node: SimNode, world: World): Promise<'begun' | 'refuse
 }
 
 /** A newcomer joins, and loses what it has taken in before it has a vote: no majority rests on it. */
+/** A promotion that was under way is known by then. */
+const PROMOTION_MS = 3000;
+
 export function loseLearner(context: FaultContext): boolean {
   if (!join(context)) return false;
   background(context, loseOnceLearner(context, context.cluster.nodes.at(-1)!));
@@ -83,9 +86,13 @@ async function loseOnceLearner(context: FaultContext, node: SimNode): Promise<vo
     `${node.name}, a learner, loses ${keepsIdentity ? 'all but its identity' : 'its disk'}`,
   );
   cluster.crash(node, 'kill');
+  const identity = node.volume.identity?.nodeId ?? '';
   if (keepsIdentity) node.volume.empty();
   else node.volume.wipe();
-  restartLater(context, node, duration(context, 50, 3000));
+  await world.sleep(duration(context, 50, PROMOTION_MS));
+  // It may have been promoted at that very moment: a voter that has lost its log comes back under a new identity.
+  if (context.isVoter(identity)) node.volume.wipe();
+  restartLater(context, node, 0);
 }
 
 export function dieForGood(context: FaultContext): boolean {

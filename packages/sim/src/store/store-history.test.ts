@@ -7,6 +7,7 @@ const BLIND: Inspector = {
   look: () => {},
   missing: () => undefined,
   learners: () => [],
+  isVoter: () => false,
   disorder: () => undefined,
   litter: () => undefined,
   verdict: () => [],

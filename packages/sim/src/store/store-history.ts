@@ -29,6 +29,8 @@ export interface Inspector {
   missing(): string | undefined;
   /** Nodes that take in groups and have a vote in none. */
   learners(): readonly SimNode[];
+  /** Whether a node's identity has a vote in any group. */
+  isVoter(nodeId: string): boolean;
   /** A node that does not stand where it should on the ring. */
   disorder(): string | undefined;
   /** Garbage that is not swept yet. */
@@ -134,6 +136,7 @@ export class StoreHistory {
       minHolders: this.#options.mode === 'liveness' ? 4 : 3,
       missing: () => this.#inspector.missing(),
       learners: () => this.#inspector.learners(),
+      isVoter: (nodeId) => this.#inspector.isVoter(nodeId),
       loss: this.#loss,
     };
   }
