@@ -91,6 +91,7 @@ async function loseOnceLearner(context: FaultContext, node: SimNode): Promise<vo
   else node.volume.wipe();
   await world.sleep(duration(context, 50, PROMOTION_MS));
   // It may have been promoted at that very moment: a voter that has lost its log comes back under a new identity.
+  if (node.isUp) return; // Somebody else has started it.
   if (context.isVoter(identity)) node.volume.wipe();
   restartLater(context, node, 0);
 }
