@@ -76,7 +76,7 @@ async function measure(
   return { client, direction, seconds: (performance.now() - startedMs) / 1_000, peaks };
 }
 
-/** The front, which is the supervisor's process, and the nodes. */
+/** The front, which is the cloud's process, and the nodes. */
 async function processesOf(store: StoreUnderTest): Promise<WatchedProcess[]> {
   const { output } = await runCrescendo(['status', '--json', `--data=${store.dataFolder}`]);
   const { nodes } = JSON.parse(output) as { nodes: readonly { readonly pid: number }[] };

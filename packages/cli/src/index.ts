@@ -1,5 +1,5 @@
 /**
- * The command line of Crescendo: the supervisor that runs a store on one machine, the daemon's command, and a client for files and
+ * The command line of Crescendo: the local cloud that runs a store on one machine, the daemon's command, and a client for files and
  * operators. People start it as `crescendo`; programs that embed it call `runCommand`.
  */
 export type { CommandContext } from './commands/command-context.ts';

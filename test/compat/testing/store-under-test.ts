@@ -46,7 +46,7 @@ export class StoreUnderTest {
     return this.#up.folder;
   }
 
-  /** Process id of the supervisor, which is the front as well. */
+  /** Process id of the cloud, which is the front as well. */
   get pid(): number {
     return this.#up.pid;
   }

@@ -1,5 +1,5 @@
 /**
- * One supervisor a data folder. The lock is a file that names the process that holds it; a lock whose holder is gone is taken over.
+ * One `up` a data folder. The lock is a file that names the process that holds it; a lock whose holder is gone is taken over.
  * A process id may be given to another program later, so the time at which the holder began is compared too where the system tells.
  */
 import { randomUUID } from 'node:crypto';

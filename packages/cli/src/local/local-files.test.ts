@@ -8,7 +8,7 @@ import { BoundedLog } from './bounded-log.ts';
 import { readEndpoint, readPeers, writeEndpoint, writePeers } from './endpoint-file.ts';
 import { lockFolder } from './folder-lock.ts';
 
-test('[LOC1] a second supervisor of one folder is refused until the first is gone', async (t) => {
+test('[LOC1] a second `up` on one folder is refused until the first is gone', async (t) => {
   const path = join(await temporaryFolder(t), 'up.lock');
   const lock = await lockFolder(path, 'data');
   await assert.rejects(lockFolder(path, 'data'), /"crescendo up" is running on data already \(process \d+\)/);

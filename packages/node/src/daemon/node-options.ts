@@ -121,8 +121,6 @@ export interface FrontOptions {
 export interface Front {
   readonly handler: RequestListener;
   readonly continueHandler: RequestListener;
-  /** Resolves once the members of the store are known. */
-  ready(): Promise<void>;
   cluster(): Promise<ClusterStatus>;
   stop(): Promise<void>;
 }

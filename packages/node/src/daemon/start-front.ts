@@ -86,7 +86,6 @@ export async function openFront(
     handler: door.handler,
     continueHandler: door.continueHandler,
     attach: (server) => door.attach(server),
-    ready: () => front.ready(),
     cluster: () => front.status(),
     stop: async () => {
       await door.close();

@@ -37,7 +37,6 @@ export class StoreFront {
   private readonly ports: StoreFrontPorts;
   private readonly view: SystemView;
   private readonly timer: { cancel(): void };
-  private readonly waiting: (() => void)[] = [];
   private readonly contacts: () => readonly PeerAddress[];
 
   constructor(ports: StoreFrontPorts, options: StoreFrontOptions) {
@@ -47,9 +46,7 @@ export class StoreFront {
     this.view = new SystemView({
       network: ports.network,
       directory,
-      changed: () => {
-        for (const resolve of this.waiting.splice(0)) resolve();
-      },
+      changed: () => undefined,
     });
     this.router = new GroupRouter({
       network: ports.network,
@@ -69,11 +66,6 @@ export class StoreFront {
     });
     this.timer = everyTick(ports.clock, PULL_PERIOD_MS, () => void this.pull());
     void this.pull();
-  }
-
-  /** Resolves once the members are known. */
-  async ready(): Promise<void> {
-    while (this.view.state === undefined) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
   status(): Promise<ClusterStatus> {

@@ -113,11 +113,7 @@ export class StackRequests {
     token: string | undefined,
     changeSetId?: string,
   ): void {
-    const named = {
-      ...stack,
-      ...(token !== undefined && { lastRequestToken: token }),
-      ...(changeSetId !== undefined && { changeSetId }),
-    };
+    const named = askedBy(stack, token, changeSetId);
     this.#store.setStackStatus(named, 'CREATE_IN_PROGRESS', 'User Initiated', token);
     this.#engine.submit({
       ...this.#operation(stack.stackId, 'create', token),
@@ -208,11 +204,7 @@ export class StackRequests {
     keepOnFailure: boolean,
     changeSetId?: string,
   ): void {
-    const named = {
-      ...stack,
-      ...(token !== undefined && { lastRequestToken: token }),
-      ...(changeSetId !== undefined && { changeSetId }),
-    };
+    const named = askedBy(stack, token, changeSetId);
     this.#store.setStackStatus(named, 'UPDATE_IN_PROGRESS', 'User Initiated', token);
     this.#engine.submit({
       ...this.#operation(stack.stackId, 'update', token),
@@ -309,4 +301,17 @@ export class StackRequests {
     this.#engine.submit({ ...parked, failed: [], spared: [...parked.spared, ...skip] });
     return {};
   }
+}
+
+/** The stack with what its newest operation was asked with. */
+function askedBy(
+  stack: StackRecord,
+  token: string | undefined,
+  changeSetId: string | undefined,
+): StackRecord {
+  return {
+    ...stack,
+    ...(token !== undefined && { lastRequestToken: token }),
+    ...(changeSetId !== undefined && { changeSetId }),
+  };
 }
