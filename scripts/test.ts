@@ -12,7 +12,9 @@ import type { FileResult } from './test-report.ts';
 import { failureLines, fileLine, skipLines, totalLine, totalOf } from './test-report.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const PATTERNS = ['packages/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'];
+const PATTERNS = ['packages', 'examples', 'test', 'scripts', 'bench'].map(
+  (folder) => `${folder}/**/*.test.ts`,
+);
 const FILES_AT_ONCE = 2;
 const FILE_LIMIT_MS = Number(process.env.TEST_FILE_LIMIT_MS ?? 240_000);
 /** Tests that take minutes run only when they are named, one at a time, and may take this many times as long. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 import { test } from 'node:test';
-import { filesEndingIn, importsOf, packageNames, packageOf, readJson } from './source-tree.ts';
+import { exampleNames, filesEndingIn, importsOf, packageNames, packageOf, readJson } from './source-tree.ts';
 
 /** What each package may import of the workspace. A package that is not listed here has no place in the order yet. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 const SCOPE = '@crescendo/';
 const sources = filesEndingIn('.ts').filter(({ path }) => path.startsWith('packages/'));
+const examples = filesEndingIn('.ts').filter(({ path }) => path.startsWith('examples/'));
 
 test('[REPO2] every package has a place in the order of imports', () => {
   assert.deepEqual(
@@ -77,8 +78,44 @@ test('[REPO3] what is imported by name is declared', () => {
   assert.deepEqual([...new Set(wrong)], []);
 });
 
+test('[REPO16] an example that is a workspace sees only AWS SDKs, itself and what it declares', () => {
+  const wrong = exampleNames().flatMap((name) => {
+    const folder = `examples/${name}`;
+    const declared = declaredIn(folder);
+    const ours = declared.filter((wanted) => wanted.startsWith(SCOPE));
+    return [
+      ...ours.map((wanted) => `${folder}/package.json: ${wanted} is a package of ours`),
+      ...examples
+        .filter(({ path }) => path.startsWith(`${folder}/`))
+        .flatMap(({ path, text }) => foreignImports(path, text, folder, declared)),
+    ];
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test('[REPO16] an import of our packages, by name or by path, is found', () => {
+  const text = "import '@crescendo/base'; import '../../../packages/base/src/index.ts'; import './a.ts';";
+  const found = foreignImports('examples/wordfreq/src/b.ts', text, 'examples/wordfreq', []);
+  assert.equal(found.length, 2);
+});
+
+/** What a file of an example imports that a machine which has only the example would lack. */
+function foreignImports(path: string, text: string, folder: string, declared: readonly string[]): string[] {
+  return importsOf(text)
+    .filter((name) =>
+      name.startsWith('.')
+        ? !posix.normalize(posix.join(posix.dirname(path), name)).startsWith(`${folder}/`)
+        : !isBuiltin(name) && !declared.includes(installedName(name)),
+    )
+    .map((name) => `${path} imports ${name}`);
+}
+
 function declaredBy(packageName: string): string[] {
-  const manifest = readJson(`packages/${packageName}/package.json`);
+  return declaredIn(`packages/${packageName}`);
+}
+
+function declaredIn(folder: string): string[] {
+  const manifest = readJson(`${folder}/package.json`);
   return ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'].flatMap((field) =>
     Object.keys(manifest[field] ?? {}),
   );

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { exists, filesEndingIn, packageNames, purePackageNames, ROOT, readJson } from './source-tree.ts';
+import {
+  exampleNames,
+  exists,
+  filesEndingIn,
+  packageNames,
+  purePackageNames,
+  ROOT,
+  readJson,
+} from './source-tree.ts';
 
 test('[REPO7] every package has an index and says what it is for', () => {
   const wrong = packageNames().flatMap((name) => {
@@ -40,13 +48,17 @@ test('[REPO8] rule ids are read from the names of tests', () => {
   assert.deepEqual(ruleIdsOf(text), ['REPO1', 'REPO2', 'REPO3', 'REPO4', 'REPO5']);
 });
 
-test('[REPO9] every package agrees with the workspace on version, licence and engines', () => {
+test('[REPO9] every package and example agrees with the workspace on version, licence and engines', () => {
   const workspace = readJson('package.json');
-  for (const name of packageNames()) {
-    const manifest = readJson(`packages/${name}/package.json`);
-    assert.equal(manifest.name, `@crescendo/${name}`);
+  const folders = [
+    ...packageNames().map((name) => `packages/${name}`),
+    ...exampleNames().map((name) => `examples/${name}`),
+  ];
+  for (const folder of folders) {
+    const manifest = readJson(`${folder}/package.json`);
+    assert.equal(manifest.name, `@crescendo/${folder.split('/')[1]}`);
     for (const field of ['version', 'license', 'engines', 'type', 'private']) {
-      assert.deepEqual(manifest[field], workspace[field], `packages/${name}/package.json: ${field}`);
+      assert.deepEqual(manifest[field], workspace[field], `${folder}/package.json: ${field}`);
     }
   }
 });

@@ -19,6 +19,13 @@ export function packageNames(): string[] {
   );
 }
 
+/** Examples that are workspaces of their own: they must run where nothing else of the repository is. */
+export function exampleNames(): string[] {
+  return readdirSync(join(ROOT, 'examples')).filter((name) =>
+    existsSync(join(ROOT, 'examples', name, 'package.json')),
+  );
+}
+
 export function purePackageNames(): string[] {
   return packageNames().filter((name) => PURE_PACKAGES.includes(name));
 }
