@@ -15,6 +15,10 @@ export interface RequestContext {
   readonly accessKeyId: string;
   /** Milliseconds since 1970 when the request arrived. */
   readonly nowMs: number;
+  /**
+   * Calls the listener when the client goes away before it was answered: for operations that wait. Absent when the caller waits to the end.
+   */
+  readonly whenGone?: (listener: () => void) => void;
 }
 
 export type OperationHandler<Input = never, Output = unknown> = (
@@ -31,6 +35,8 @@ export interface AwsService {
   readonly signingName: string;
   /** By operation name, for example `PutMetricAlarm`. What is absent answers with AWS's error for an unknown operation. */
   readonly operations: Readonly<Record<string, OperationHandler>>;
+  /** The largest body of a request, where it is not the endpoint's 1 MiB. */
+  readonly maxBodyBytes?: number;
 }
 
 /** An error as AWS's services answer it; the wire gives it the protocol's form. */

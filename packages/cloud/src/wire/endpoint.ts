@@ -20,6 +20,7 @@ import { cborProtocol } from './protocols/cbor-protocol.ts';
 import { jsonProtocol } from './protocols/json-protocol.ts';
 import type { OperationCall, Protocol, WireAnswer } from './protocols/protocol.ts';
 import { ec2Protocol, formAction, queryProtocol } from './protocols/query-protocol.ts';
+import { formOfQueue } from './queue-path.ts';
 import { readBody } from './request-body.ts';
 import { guardRequest } from './request-guard.ts';
 import type { RequestLogEntry } from './request-log.ts';
@@ -152,7 +153,7 @@ export class AwsEndpoint {
     const { services, durable } = this.#options;
     guardRequest(head.headers, this.#options.hosts);
     if (continuePending) response.writeContinue();
-    const bytes = this.#options.maxBodyBytes ?? MAX_BODY_BYTES;
+    const bytes = services.maxBodyBytes(route.signingName) ?? this.#options.maxBodyBytes ?? MAX_BODY_BYTES;
     const patienceMs = this.#options.bodyPatienceMs ?? BODY_PATIENCE_MS;
     const sent = await readBody(request, { bytes, patienceMs });
     exchange.bodyRead = request.complete;
@@ -165,8 +166,13 @@ export class AwsEndpoint {
     const call: OperationCall = { shapes, operation, name };
     const protocol = PROTOCOLS[route.protocol];
     const strict = route.protocol === 'query' || route.protocol === 'ec2query';
-    const input = checkedInput(operation.input, decode(protocol, call, body), { strict });
-    const context = services.context(route.credentials!.accessKeyId, requestId);
+    const form = signingName === 'sqs' && strict ? formOfQueue(head.rawPath, body) : body;
+    const input = checkedInput(operation.input, decode(protocol, call, form), { strict });
+    const context = services.context(route.credentials!.accessKeyId, requestId, (listener) => {
+      response.once('close', () => {
+        if (!response.writableEnded) listener();
+      });
+    });
     const output = await services.run({ shapes, operation, ...found }, name, input, context);
     await durable(); // (E3)
     return protocol.encode(call, output, requestId);

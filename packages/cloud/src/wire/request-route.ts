@@ -45,8 +45,12 @@ export function routeRequest(method: string, path: string, headers: HeaderMap): 
   return { ...found, protocol: formProtocol(signingName, path), target: undefined, operation: undefined };
 }
 
-/** Paths below the root are those of REST services, of which there is none but S3: their clients read errors as JSON. */
+/**
+ * Paths below the root are those of REST services, of which there is none but S3: their clients read errors as JSON. A queue's own URL takes
+ * forms too.
+ */
 function formProtocol(signingName: string | undefined, path: string): WireProtocol {
+  if (signingName === 'sqs') return 'query';
   if (path !== '/') return 'json1.1';
   return signingName === 'ec2' ? 'ec2query' : 'query';
 }

@@ -54,6 +54,11 @@ export class ServiceRegistry implements ServiceCaller {
     return this.names.find((name) => loadShapes(name).settings.serviceTarget === target);
   }
 
+  /** What the service asks for; undefined when it asks for nothing, or is not there. */
+  maxBodyBytes(signingName: string | undefined): number | undefined {
+    return signingName === undefined ? undefined : this.#services.get(signingName)?.maxBodyBytes;
+  }
+
   has(signingName: string): boolean {
     return this.#services.has(signingName);
   }
@@ -88,9 +93,10 @@ export class ServiceRegistry implements ServiceCaller {
     return await handler(input as never, context);
   }
 
-  context(accessKeyId: string, requestId: string): RequestContext {
+  context(accessKeyId: string, requestId: string, whenGone?: RequestContext['whenGone']): RequestContext {
     const { accountId, region, nowMs } = this.#options;
-    return { accountId, region, requestId, accessKeyId, nowMs: nowMs() };
+    const gone = whenGone === undefined ? {} : { whenGone };
+    return { accountId, region, requestId, accessKeyId, nowMs: nowMs(), ...gone };
   }
 
   async call<Output>(signingName: string, name: string, input: object): Promise<Output> {

@@ -57,7 +57,7 @@ function encodeXml(call: OperationCall, output: unknown, requestId: string, enve
   return { headers: HEADERS, body: DECLARATION + String(serializer.flush()).replace(NOT_XML, '\ufffd') };
 }
 
-function xmlSettings({ xmlNamespace, defaultNamespace }: ShapeSettings) {
+function xmlSettings({ xmlNamespace = '', defaultNamespace }: ShapeSettings) {
   return {
     timestampFormat: { useTrait: true, default: 5 as const },
     httpBindings: false,
@@ -89,7 +89,8 @@ const flatEnvelope: Envelope = ({ name, operation, shapes }, output, requestId) 
 
 function failureDocument({ shapes, shape, code, message, statusCode, requestId }: FailureAnswer): string {
   const type = statusCode < 500 ? 'Sender' : 'Receiver';
-  const space = shapes === undefined ? '' : ` xmlns="${shapes.settings.xmlNamespace}"`;
+  const xmlNamespace = shapes?.settings.xmlNamespace;
+  const space = xmlNamespace === undefined ? '' : ` xmlns="${xmlNamespace}"`;
   return `<ErrorResponse${space}><Error><Type>${type}</Type><Code>${escaped(shape?.queryCode ?? code)}</Code><Message>${escaped(message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
 }
 

@@ -10,7 +10,8 @@ export type Schema = number | string | readonly unknown[] | (() => Schema);
 
 export interface ShapeSettings {
   readonly defaultNamespace: string;
-  readonly xmlNamespace: string;
+  /** Absent when the service has no query protocol. */
+  readonly xmlNamespace?: string;
   /** As in the parameter `Version` of the query protocols. */
   readonly version: string;
   /** In front of the operation in `X-Amz-Target`, and in the paths of rpc-v2. */

@@ -13,11 +13,13 @@ export interface ShapeSource {
   readonly client: string;
   /** Names of operations, or all. */
   readonly operations: readonly string[] | 'all';
+  /** Of its query protocol, where the client does not name it since it speaks another one. */
+  readonly xmlNamespace?: string;
 }
 
 interface Settings {
   readonly defaultNamespace: string;
-  readonly xmlNamespace: string;
+  readonly xmlNamespace?: string;
   readonly version: string;
   readonly serviceTarget: string;
   readonly awsQueryCompatible?: boolean;
@@ -32,9 +34,9 @@ const NAMED_KINDS: readonly unknown[] = [0, 1, 2, 3, 4, ERROR];
 const require = createRequire(import.meta.url);
 
 /** The text of a shape file. Throws when the client is laid out in another way than is known here. */
-export function extractShapes({ client, operations }: ShapeSource): string {
+export function extractShapes({ client, operations, xmlNamespace }: ShapeSource): string {
   const exported: Readonly<Record<string, unknown>> = require(client);
-  const settings = settingsOf(client, exported);
+  const settings = settingsOf(client, exported, xmlNamespace);
   const lines = new Map<string, string>();
   const pending: Tuple[] = [];
   for (const operation of chosenOperations(client, exported, operations)) {
@@ -55,24 +57,25 @@ export function extractShapes({ client, operations }: ShapeSource): string {
   return `${[JSON.stringify(settings), ...sorted.map(([name, line]) => `${name}\t${line}`)].join('\n')}\n`;
 }
 
-function settingsOf(client: string, exported: Readonly<Record<string, unknown>>): Settings {
+function settingsOf(
+  client: string,
+  exported: Readonly<Record<string, unknown>>,
+  queryNamespace: string | undefined,
+): Settings {
   const found = Object.entries(exported).find(([name]) => /^[A-Z]\w+Client$/.test(name))?.[1];
   if (typeof found !== 'function') throw new Error(`${client} exports no client`);
   const made = Reflect.construct(found, [
     { region: 'us-east-1', credentials: { accessKeyId: 'none', secretAccessKey: 'none' } },
   ]);
   const settings = made.config?.protocolSettings as Settings | undefined;
-  const known = [
-    settings?.defaultNamespace,
-    settings?.xmlNamespace,
-    settings?.version,
-    settings?.serviceTarget,
-  ];
+  const known = [settings?.defaultNamespace, settings?.version, settings?.serviceTarget];
   if (!known.every((text) => typeof text === 'string'))
     throw layout(client, 'config.protocolSettings', settings);
-  const [defaultNamespace, xmlNamespace, version, serviceTarget] = known as [string, string, string, string];
+  const [defaultNamespace, version, serviceTarget] = known as [string, string, string];
+  const xmlNamespace = settings?.xmlNamespace ?? queryNamespace;
+  const query = xmlNamespace === undefined ? {} : { xmlNamespace };
   const compatible = settings?.awsQueryCompatible === true ? { awsQueryCompatible: true } : {};
-  return { defaultNamespace, xmlNamespace, version, serviceTarget, ...compatible };
+  return { defaultNamespace, ...query, version, serviceTarget, ...compatible };
 }
 
 function chosenOperations(

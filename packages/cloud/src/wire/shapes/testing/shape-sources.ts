@@ -6,6 +6,11 @@ export const SHAPE_SOURCES: Readonly<Record<string, ShapeSource>> = {
   autoscaling: { client: '@aws-sdk/client-auto-scaling', operations: 'all' },
   cloudformation: { client: '@aws-sdk/client-cloudformation', operations: 'all' },
   monitoring: { client: '@aws-sdk/client-cloudwatch', operations: 'all' },
+  sqs: {
+    client: '@aws-sdk/client-sqs',
+    operations: 'all',
+    xmlNamespace: 'http://queue.amazonaws.com/doc/2012-11-05/',
+  },
   sts: { client: '@aws-sdk/client-sts', operations: 'all' },
   ssm: {
     client: '@aws-sdk/client-ssm',
