@@ -3,12 +3,13 @@
  * every condition are looked at, so an error in the branch for production shows on a laptop.
  */
 
+import { checkTypes, doneType } from './check-types.ts';
 import type { NamedReference } from './dependencies.ts';
 import { referencesIn } from './dependencies.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { FUNCTION_NAMES } from './evaluate.ts';
 import type { TemplateProblem } from './problems.ts';
-import { ProblemList, templateError } from './problems.ts';
+import { ProblemList } from './problems.ts';
 import type { Members, Shape } from './property-shape.ts';
 import { coerce } from './property-shape.ts';
 import type { ResourceType } from './resource-types/resource-type.ts';
@@ -21,11 +22,12 @@ import { NO_VALUE, UNKNOWN } from './values.ts';
 
 /** Throws `TemplateError` with everything that is wrong, in the order of the text. */
 export function checkTemplate(template: Template, types: ReadonlyMap<string, ResourceType>): void {
-  assertKnownTypes(template, types);
   const problems = new ProblemList();
+  checkTypes(template, types, problems);
   for (const resource of template.resources.values()) {
     checkNames(template, resource, problems);
-    checkShapes(resource, types.get(resource.type)!, problems);
+    const type = doneType(resource.type, types);
+    if (type !== undefined) checkShapes(resource, type, problems);
   }
   const seen = new Set<string>();
   for (const [path, tree] of treesOf(template)) {
@@ -36,25 +38,6 @@ export function checkTemplate(template: Template, types: ReadonlyMap<string, Res
     });
   }
   problems.throwIfAny();
-}
-
-/** Told first and alone, in the words that tools look for. */
-function assertKnownTypes(template: Template, types: ReadonlyMap<string, ResourceType>): void {
-  const unknown = [...template.resources.values()].filter(({ type }) => !types.has(type));
-  if (unknown.length > 0) {
-    const names = [...new Set(unknown.map(({ type }) => type))];
-    const hints = names.map((name) => didYouMean(name, types.keys())).join('');
-    throw templateError(
-      `Template format error: Unrecognized resource types: [${names.join(', ')}]${hints}`,
-      `Resources.${unknown[0]!.logicalId}`,
-      unknown[0]!.at,
-    );
-  }
-  for (const { type, logicalId, at } of template.resources.values()) {
-    const refused = types.get(type)?.refused;
-    if (refused !== undefined)
-      throw templateError(`Resource type ${type} is refused: ${refused}`, `Resources.${logicalId}`, at);
-  }
 }
 
 function* treesOf(template: Template): Generator<readonly [string, TemplateNode]> {
@@ -91,6 +74,15 @@ function checkNames(template: Template, resource: ResourceDeclaration, problems:
 
 function checkShapes(resource: ResourceDeclaration, type: ResourceType, problems: ProblemList): void {
   const base = `Resources.${resource.logicalId}`;
+  for (const name of ['deletionPolicy', 'updateReplacePolicy'] as const) {
+    const path = `${base}.${name[0]!.toUpperCase()}${name.slice(1)}`;
+    if (resource[name] === 'Snapshot')
+      problems.add(
+        `Template error: resource type ${type.name} does not support Snapshot; it is one of Delete, Retain, RetainExceptOnCreate`,
+        path,
+        resource.at,
+      );
+  }
   checkMembers(type.properties, resource.properties, `${base}.Properties`, resource.at, problems);
   for (const [name, members, allowed] of [
     ['CreationPolicy', CREATION_POLICY, type.creationPolicy],
@@ -252,9 +244,8 @@ function checkReference(
     problems.add(unresolved(template, name, isAttribute, inConditions), path, node.at);
     return;
   }
-  if (attribute === undefined) return;
-  const { attributes } = types.get(resource.type)!;
-  if (attributes.includes(attribute)) return;
+  const attributes = doneType(resource.type, types)?.attributes;
+  if (attribute === undefined || attributes === undefined || attributes.includes(attribute)) return;
   const hint = didYouMean(attribute, attributes);
   const known = attributes.length === 0 ? 'it has none' : `it has ${attributes.join(', ')}`;
   problems.add(

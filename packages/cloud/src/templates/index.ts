@@ -1,5 +1,6 @@
 /** CloudFormation's templates: read, checked and worked out, without doing anything. */
 export { checkTemplate, positionOf } from './check-template.ts';
+export { assertTypesDone } from './check-types.ts';
 export * from './dependencies.ts';
 export * from './dynamic-references.ts';
 export { evaluate, FUNCTION_NAMES, type Scope } from './evaluate.ts';
@@ -11,6 +12,7 @@ export { inertPaths, type Members, type Property, type Shape } from './property-
 export { storedType } from './read-parameter.ts';
 export { RESOURCE_TYPES } from './resource-types/catalogue.ts';
 export type { ResourceType } from './resource-types/resource-type.ts';
+export { assertRules } from './rules.ts';
 export * from './scope.ts';
 export { type Position, plainOf } from './source.ts';
 export * from './stack-policies.ts';

@@ -4,6 +4,7 @@ import { templateError } from './problems.ts';
 import { EC2_PARAMETER_TYPES, elementType, storedType } from './read-parameter.ts';
 import type { ParameterDeclaration, Template } from './template.ts';
 import { LIMITS } from './template.ts';
+import { UNKNOWN, type Value } from './values.ts';
 
 export interface GivenParameter {
   readonly value?: string;
@@ -53,6 +54,23 @@ export function chooseParameters(
     `Parameters.${missing[0]}`,
     template.parameters.get(missing[0]!)?.at,
   );
+}
+
+/**
+ * What `Ref` gives of parameters before they are checked: for what rewrites a template. Values of the parameter store are not read for
+ * that. Without `given` what has no default is unknown; with it, and for values of the store, it is left out.
+ */
+export function parameterTexts(
+  declared: readonly ParameterDeclaration[],
+  given: ReadonlyMap<string, string> | undefined,
+): ReadonlyMap<string, Value> {
+  const texts = new Map<string, Value>();
+  for (const { name, type, default: fallback } of declared) {
+    const text = storedType(type) === undefined ? (given?.get(name) ?? fallback) : undefined;
+    if (text !== undefined) texts.set(name, elementType(type) === undefined ? text : splitList(text));
+    else if (given === undefined) texts.set(name, UNKNOWN);
+  }
+  return texts;
 }
 
 /** Checks the chosen texts and makes values of them. `stored` holds what the parameter store said, by name. */

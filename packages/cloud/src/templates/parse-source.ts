@@ -11,7 +11,7 @@ const SHORT_FORMS: ReadonlyMap<string, string> = new Map([
   ['!Condition', 'Condition'],
   ...[
     'And Base64 Cidr Equals FindInMap ForEach GetAtt GetAZs If ImportValue Join Length Not Or Select Split Sub',
-    'ToJsonString Transform',
+    'ToJsonString Transform Contains EachMemberEquals EachMemberIn RefAll ValueOf ValueOfAll',
   ].flatMap((names) => names.split(' ').map((name): [string, string] => [`!${name}`, `Fn::${name}`])),
 ]);
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkTemplate } from './check-template.ts';
+import { assertTypesDone } from './check-types.ts';
 import { parseSource } from './parse-source.ts';
 import { parseTemplate } from './parse-template.ts';
 import { problemLine, TemplateError } from './problems.ts';
@@ -73,7 +74,7 @@ test('[F2] what is not well formed is told with line and column', () => {
     ],
     ['Resources:\n  a-b:\n    Type: AWS::SNS::Topic', /Resources name a-b is non alphanumeric/],
     [`${TOPIC}    DependOn: X`, /Invalid template resource property 'DependOn'; did you mean DependsOn\?/],
-    [`${TOPIC}    DeletionPolicy: Snapshot`, /Snapshot is not done/],
+    [`${TOPIC}    DeletionPolicy: Snapshot`, /AWS::SNS::Topic does not support Snapshot/],
     [`${TOPIC}Transform: AWS::Serverless-2016-10-31`, /Transform AWS::Serverless-2016-10-31 is not done/],
     [
       `${TOPIC}Parameters:\n  P:\n    Type: Strin`,
@@ -87,16 +88,43 @@ test('[F2] what is not well formed is told with line and column', () => {
 });
 
 test('[F3] types that are not known come in the words that tools look for', () => {
-  const lines = told('Resources:\n  A:\n    Type: AWS::SNS::Topik\n  B:\n    Type: AWS::EC2::Nothing');
-  assert.equal(lines.length, 1);
+  assert.deepEqual(told('Resources:\n  A:\n    Type: AWS::SNS::Topik\n  B:\n    Type: AWS::ECS::Cluster'), [
+    't.yaml:2:3: Resources.A: Template format error: Unrecognized resource types: [AWS::SNS::Topik]; did you mean AWS::SNS::Topic?',
+    't.yaml:4:3: Resources.B: Template format error: Unrecognized resource types: [AWS::ECS::Cluster]; this cloud does not do it',
+  ]);
   assert.match(
-    lines[0]!,
-    /Unrecognized resource types: \[AWS::SNS::Topik, AWS::EC2::Nothing\]; did you mean AWS::SNS::Topic\?/,
+    told(`${TOPIC}  C:\n    Type: Custom::Picker\n    Version: '1.0'\n    DeletionPolicy: Snapshot`).join(),
+    /Resource type Custom::Picker is refused: a custom resource calls a function/,
   );
   assert.match(
     told('Resources:\n  W:\n    Type: AWS::AutoScaling::WarmPool').join(),
     /AWS::AutoScaling::WarmPool is refused: /,
   );
+});
+
+test('[F3] behind a condition a type that is not done waits until the condition holds, unless it is misspelt', () => {
+  const text = `Parameters:
+  Cloud: {Type: String, Default: local}
+Conditions:
+  OnAws: !Equals [!Ref Cloud, aws]
+Resources:
+  T:
+    Type: AWS::SNS::Topic
+  Cluster:
+    Type: AWS::ECS::Cluster
+    Condition: OnAws
+    Properties: {Name: !Ref T}
+Outputs:
+  Arn: {Value: !GetAtt Cluster.Arn, Condition: OnAws}
+`;
+  const template = parseTemplate(text);
+  assert.deepEqual(told(text), []);
+  assertTypesDone(template, RESOURCE_TYPES, ['T']);
+  assert.throws(
+    () => assertTypesDone(template, RESOURCE_TYPES, ['T', 'Cluster']),
+    /Unrecognized resource types: \[AWS::ECS::Cluster\].*Resources.Cluster, line 8, column 3/,
+  );
+  assert.match(told(text.replace('ECS::Cluster', 'SNS::Topics')).join(), /did you mean AWS::SNS::Topic\?/);
 });
 
 const GROUP = `Resources:

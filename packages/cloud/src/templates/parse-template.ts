@@ -1,8 +1,18 @@
+import { expandLanguageExtensions, usesLanguageExtensions } from './language-extensions.ts';
+import { parameterTexts } from './parameter-values.ts';
 import { parseSource } from './parse-source.ts';
+import { readParameters } from './read-parameter.ts';
 import { readTemplate } from './read-template.ts';
 import type { Template } from './template.ts';
 
-/** From text, YAML or JSON, to sections. Throws `TemplateError` with every place that is not as it must be. */
-export function parseTemplate(text: string): Template {
-  return readTemplate(parseSource(text));
+/**
+ * From text, YAML or JSON, to sections. Throws `TemplateError` with every place that is not as it must be.
+ *
+ * @param given values of parameters, for loops over them; where one is not given its default counts. Without it a loop over a parameter
+ * that has no default is left out: enough to look a template through, not to deploy it
+ */
+export function parseTemplate(text: string, given?: ReadonlyMap<string, string>): Template {
+  const root = parseSource(text);
+  if (!usesLanguageExtensions(root)) return readTemplate(root);
+  return readTemplate(expandLanguageExtensions(root, parameterTexts(readParameters(root), given)));
 }

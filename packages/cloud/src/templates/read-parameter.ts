@@ -1,5 +1,5 @@
 import { didYouMean } from './did-you-mean.ts';
-import type { ProblemList } from './problems.ts';
+import { ProblemList } from './problems.ts';
 import type { MapNode, TemplateNode } from './source.ts';
 import { keyPosition, textOf } from './source.ts';
 import type { ParameterDeclaration } from './template.ts';
@@ -51,6 +51,16 @@ export function isParameterType(type: string): boolean {
   const element = elementType(type);
   return (
     PLAIN_TYPES.includes(type) || Object.hasOwn(EC2_PARAMETER_TYPES, element ?? type) || element === 'String'
+  );
+}
+
+/** The declarations alone, of a tree that is not looked through yet; what is wrong with them is told later. */
+export function readParameters(root: MapNode): ParameterDeclaration[] {
+  const section = root.entries.get('Parameters');
+  if (section?.kind !== 'map') return [];
+  const untold = new ProblemList();
+  return [...section.entries].flatMap(
+    ([name, node]) => readParameter(name, node, `Parameters.${name}`, untold) ?? [],
   );
 }
 

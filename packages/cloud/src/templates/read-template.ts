@@ -2,6 +2,7 @@
 import { didYouMean } from './did-you-mean.ts';
 import { ProblemList } from './problems.ts';
 import { readParameter } from './read-parameter.ts';
+import { readRule } from './rules.ts';
 import type { MapNode, TemplateNode } from './source.ts';
 import { keyPosition, textOf } from './source.ts';
 import type { DeletionPolicy, OutputDeclaration, ResourceDeclaration, Template } from './template.ts';
@@ -31,8 +32,10 @@ const RESOURCE_MEMBERS = [
   'UpdatePolicy',
   'Metadata',
 ];
+/** Templates that AWS publishes name conditions and rules with hyphens and underscores. */
+const FREELY_NAMED = ['Mappings', 'Conditions', 'Rules'];
 const OUTPUT_MEMBERS = ['Value', 'Description', 'Condition', 'Export'];
-/** `AWS::LanguageExtensions` makes Fn::Length and Fn::ToJsonString legal; they need no rewriting of the template. */
+/** `AWS::LanguageExtensions` is done before the sections are read. */
 const KNOWN_TRANSFORMS = ['AWS::LanguageExtensions'];
 
 export function readTemplate(root: MapNode): Template {
@@ -51,10 +54,8 @@ class TemplateReader {
 
   read(root: MapNode): Template {
     this.#members(root, SECTIONS, '', (name) => `Invalid template property or properties [${name}]`);
-    for (const name of ['Rules', 'Hooks']) {
-      if (root.entries.has(name))
-        this.#problems.add(`Section ${name} is not done by this cloud`, name, keyPosition(root, name));
-    }
+    if (root.entries.has('Hooks'))
+      this.#problems.add('Section Hooks is not done by this cloud', 'Hooks', keyPosition(root, 'Hooks'));
     const description = this.#description(root);
     const version = this.#version(root);
     const metadata = root.entries.get('Metadata');
@@ -68,6 +69,9 @@ class TemplateReader {
       ),
       mappings: this.#section(root, 'Mappings', LIMITS.mappings, (node, _name, path) =>
         this.#mapping(node, path),
+      ),
+      rules: this.#section(root, 'Rules', Number.POSITIVE_INFINITY, (node, name, path) =>
+        readRule(name, node, path, this.#problems),
       ),
       conditions: this.#section(root, 'Conditions', Number.POSITIVE_INFINITY, (node) => node),
       resources: this.#resources(root),
@@ -151,7 +155,7 @@ class TemplateReader {
     for (const [name, entry] of node.entries) {
       const path = `${section}.${name}`;
       const legal = /^[A-Za-z0-9]+$/.test(name) && name.length <= LIMITS.logicalIdLength;
-      if (!legal && section !== 'Mappings') {
+      if (!legal && !FREELY_NAMED.includes(section)) {
         this.#problems.add(
           `Template format error: ${section} name ${name} is non alphanumeric.`,
           path,
@@ -200,7 +204,9 @@ class TemplateReader {
     const at = keyPosition(section, logicalId);
     if (logicalId.startsWith('Fn::')) {
       this.#problems.add(
-        `Template format error: ${logicalId} is not done by this cloud: write the resources out`,
+        logicalId.startsWith('Fn::ForEach::')
+          ? `Template format error: ${logicalId} needs the line "Transform: AWS::LanguageExtensions"`
+          : `Template format error: ${logicalId} is not done by this cloud: write the resources out`,
         path,
         at,
       );
@@ -215,7 +221,8 @@ class TemplateReader {
       );
       return undefined;
     }
-    this.#members(node, RESOURCE_MEMBERS, path, (name) => `Invalid template resource property '${name}'`);
+    const members = type.startsWith('Custom::') ? [...RESOURCE_MEMBERS, 'Version'] : RESOURCE_MEMBERS;
+    this.#members(node, members, path, (name) => `Invalid template resource property '${name}'`);
     const condition = textOf(node.entries.get('Condition'));
     const [creationPolicy, updatePolicy, metadata] = ['CreationPolicy', 'UpdatePolicy', 'Metadata'].map(
       (name) => node.entries.get(name),
@@ -265,13 +272,9 @@ class TemplateReader {
     const given = node.entries.get(name);
     if (given === undefined) return 'Delete';
     const policy = DELETION_POLICIES.find((one) => one === textOf(given));
-    if (policy !== undefined && policy !== 'Snapshot') return policy;
-    const reason =
-      policy === 'Snapshot'
-        ? 'Snapshot is not done by this cloud'
-        : `Unrecognized ${name} ${textOf(given) ?? ''}`;
+    if (policy !== undefined) return policy;
     this.#problems.add(
-      `Template format error: ${reason}; Delete, Retain and RetainExceptOnCreate are`,
+      `Template format error: Unrecognized ${name} ${textOf(given) ?? ''}; it is one of ${DELETION_POLICIES.join(', ')}`,
       `${path}.${name}`,
       given.at,
     );

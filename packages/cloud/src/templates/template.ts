@@ -43,6 +43,19 @@ export interface OutputDeclaration {
   readonly at: Position;
 }
 
+/** What must hold of the parameters before anything is made. */
+export interface RuleDeclaration {
+  readonly name: string;
+  /** Absent: always. */
+  readonly when?: TemplateNode;
+  readonly assertions: readonly RuleAssertion[];
+}
+
+export interface RuleAssertion {
+  readonly assert: TemplateNode;
+  readonly description?: string;
+}
+
 export interface Template {
   readonly description?: string;
   readonly metadata?: TemplateNode;
@@ -50,6 +63,7 @@ export interface Template {
   readonly transforms: readonly string[];
   readonly parameters: ReadonlyMap<string, ParameterDeclaration>;
   readonly mappings: ReadonlyMap<string, MapNode>;
+  readonly rules: ReadonlyMap<string, RuleDeclaration>;
   readonly conditions: ReadonlyMap<string, TemplateNode>;
   readonly resources: ReadonlyMap<string, ResourceDeclaration>;
   readonly outputs: ReadonlyMap<string, OutputDeclaration>;

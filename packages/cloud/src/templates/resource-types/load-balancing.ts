@@ -109,7 +109,54 @@ const CERTIFICATES: ResourceType = {
   properties: { ListenerArn: required(replaces(text())), Certificates: required(listOf(mapOf(text()))) },
 };
 
+const CLASSIC_LISTENER = record({
+  InstancePort: required(text()),
+  InstanceProtocol: text(),
+  LoadBalancerPort: required(text()),
+  PolicyNames: listOf(text()),
+  Protocol: required(text()),
+  SSLCertificateId: text(),
+});
+
+const CLASSIC: ResourceType = {
+  name: 'AWS::ElasticLoadBalancing::LoadBalancer',
+  reference: "the load balancer's name",
+  attributes: [
+    'CanonicalHostedZoneName',
+    'CanonicalHostedZoneNameID',
+    'DNSName',
+    'SourceSecurityGroup.GroupName',
+    'SourceSecurityGroup.OwnerAlias',
+  ],
+  inert: NO_TRAFFIC,
+  properties: {
+    AccessLoggingPolicy: json(),
+    AppCookieStickinessPolicy: listOf(json()),
+    AvailabilityZones: listOf(text()),
+    ConnectionDrainingPolicy: record({ Enabled: required(flag()), Timeout: integer(1, 3600) }),
+    ConnectionSettings: record({ IdleTimeout: required(integer(1, 4000)) }),
+    CrossZone: flag(),
+    HealthCheck: record({
+      HealthyThreshold: required(text()),
+      Interval: required(text()),
+      Target: required(text()),
+      Timeout: required(text()),
+      UnhealthyThreshold: required(text()),
+    }),
+    Instances: listOf(text()),
+    LBCookieStickinessPolicy: listOf(json()),
+    Listeners: required(listOf(CLASSIC_LISTENER)),
+    LoadBalancerName: replaces(text()),
+    Policies: listOf(json()),
+    Scheme: replaces(text('internal', 'internet-facing')),
+    SecurityGroups: listOf(text()),
+    Subnets: listOf(text()),
+    Tags: TAGS,
+  },
+};
+
 export const LOAD_BALANCING_TYPES: readonly ResourceType[] = [
+  CLASSIC,
   CERTIFICATES,
   LISTENER,
   LISTENER_RULE,

@@ -109,10 +109,62 @@ const WAIT_CONDITION: ResourceType = {
   },
 };
 
+const CDK_METADATA: ResourceType = {
+  name: 'AWS::CDK::Metadata',
+  reference: 'an id',
+  attributes: [],
+  inert: 'it tells AWS which constructs of its CDK a template was made with, and nobody is told here',
+  properties: { Analytics: text() },
+};
+
+const NO_NAMES = 'names are not served: reach instances at their own addresses';
+const RECORD = {
+  AliasTarget: json(),
+  CidrRoutingConfig: json(),
+  Failover: text(),
+  GeoLocation: json(),
+  GeoProximityLocation: json(),
+  HealthCheckId: text(),
+  HostedZoneId: replaces(text()),
+  HostedZoneName: replaces(text()),
+  MultiValueAnswer: flag(),
+  Name: required(replaces(text())),
+  Region: text(),
+  ResourceRecords: listOf(text()),
+  SetIdentifier: text(),
+  TTL: text(),
+  Type: required(text()),
+  Weight: integer(0, 255),
+};
+
+const RECORD_SET: ResourceType = {
+  name: 'AWS::Route53::RecordSet',
+  reference: 'the name',
+  attributes: [],
+  inert: NO_NAMES,
+  properties: { ...RECORD, Comment: text() },
+};
+
+const RECORD_SET_GROUP: ResourceType = {
+  name: 'AWS::Route53::RecordSetGroup',
+  reference: 'an id of the group',
+  attributes: [],
+  inert: NO_NAMES,
+  properties: {
+    Comment: text(),
+    HostedZoneId: replaces(text()),
+    HostedZoneName: replaces(text()),
+    RecordSets: listOf(record(RECORD)),
+  },
+};
+
 export const OTHER_TYPES: readonly ResourceType[] = [
   BUCKET,
   BUCKET_POLICY,
+  CDK_METADATA,
   PARAMETER,
+  RECORD_SET,
+  RECORD_SET_GROUP,
   TOPIC,
   WAIT_CONDITION,
   WAIT_HANDLE,

@@ -48,7 +48,7 @@ export class StackView {
   /** Throws `TemplateError`. */
   constructor(inputs: ViewInputs) {
     const { configuration, region, zones } = inputs;
-    this.template = parseTemplate(configuration.templateBody);
+    this.template = parseTemplate(configuration.templateBody, givenTexts(configuration));
     const scope = templateScope({
       template: this.template,
       parameters: parameterValues(this.template, configuration),
@@ -103,6 +103,10 @@ export class StackView {
       ];
     });
   }
+}
+
+function givenTexts({ parameters }: Configuration): ReadonlyMap<string, string> {
+  return new Map(Object.entries(parameters).map(([name, { given }]) => [name, given]));
 }
 
 function parameterValues(

@@ -3,6 +3,8 @@ import type { Parameter } from '@aws-sdk/client-cloudformation';
 import { AwsError } from '../../../contract/service.ts';
 import type { Template } from '../../../templates/index.ts';
 import {
+  assertRules,
+  assertTypesDone,
   checkTemplate,
   chooseParameters,
   parseTemplate,
@@ -30,6 +32,13 @@ export interface ConfigurationRequest {
 
 const MOST_TAGS = 50;
 
+/**
+ * Every template of AWS's CDK asks for the version of the account's bootstrap stack, whether it uses anything of it or not. There is
+ * none here; what does use it names its bucket or roles, and fails there.
+ */
+const BOOTSTRAP_VERSION = /^\/cdk-bootstrap\/[^/]+\/version$/;
+const ENOUGH_BOOTSTRAP = '999';
+
 /** Writes the configuration and returns it. `previous` is what the stack has now. */
 export async function prepareConfiguration(
   environment: EngineEnvironment,
@@ -43,7 +52,7 @@ export async function prepareConfiguration(
   if (templateBody === undefined)
     throw validationError('Either Template URL or Template Body must be specified.');
   const template = await asValidation(() => {
-    const parsed = parseTemplate(templateBody);
+    const parsed = parseTemplate(templateBody, givenTexts(request, previous));
     checkTemplate(parsed, RESOURCE_TYPES);
     return parsed;
   });
@@ -75,9 +84,24 @@ function lookThrough(
   stack: Pick<StackRecord, 'stackId' | 'stackName'>,
 ): void {
   const view = viewOf(environment, stack, configurationId);
+  assertTypesDone(view.template, RESOURCE_TYPES, view.live);
+  assertRules(view.template, view.scope);
   view.graph();
   for (const logicalId of view.live) view.evaluate(logicalId);
   view.outputs();
+}
+
+/** What the request gives of parameters, and what the stack has of the others. */
+function givenTexts(
+  { Parameters = [] }: ConfigurationRequest,
+  previous: Configuration | undefined,
+): ReadonlyMap<string, string> {
+  return new Map([
+    ...Object.entries(previous?.parameters ?? {}).map(([name, { given }]) => [name, given] as const),
+    ...Parameters.flatMap(({ ParameterKey = '', ParameterValue }) =>
+      ParameterValue === undefined ? [] : [[ParameterKey, ParameterValue] as const],
+    ),
+  ]);
 }
 
 async function parametersOf(
@@ -121,6 +145,7 @@ async function storedValues(
       if (answer.Parameter?.Value !== undefined) found.set(name, answer.Parameter.Value);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
+      if (BOOTSTRAP_VERSION.test(name)) found.set(name, ENOUGH_BOOTSTRAP);
     }
   }
   return found;

@@ -65,6 +65,52 @@ const NETWORK: readonly ResourceHandler[] = [
   ),
 ];
 
+/** An address of the range for documentation (RFC 5737): it is nobody's. */
+const addressOf = (token: string): string =>
+  `203.0.113.${1 + (Number.parseInt(hexOf(token).slice(0, 4), 16) % 254)}`;
+
+const ADDRESSES: readonly ResourceHandler[] = [
+  inertHandler(
+    'AWS::EC2::EIP',
+    ({ properties, token }) => textIn(properties, 'Address') ?? addressOf(token),
+    (address, _properties, _step, token) => ({
+      AllocationId: idFromToken('eipalloc', token),
+      PublicIp: address,
+    }),
+  ),
+  inertHandler(
+    'AWS::EC2::EIPAssociation',
+    ({ token }) => idFromToken('eipassoc', token),
+    (id) => ({ Id: id }),
+  ),
+  inertHandler(
+    'AWS::EC2::EgressOnlyInternetGateway',
+    ({ token }) => idFromToken('eigw', token),
+    (id) => ({ Id: id }),
+  ),
+  inertHandler(
+    'AWS::EC2::NatGateway',
+    ({ token }) => idFromToken('nat', token),
+    (id) => ({ NatGatewayId: id }),
+  ),
+  inertHandler(
+    'AWS::EC2::NetworkAcl',
+    ({ token }) => idFromToken('acl', token),
+    (id) => ({ Id: id }),
+  ),
+  inertHandler(
+    'AWS::EC2::NetworkAclEntry',
+    ({ properties }) =>
+      `${properties['NetworkAclId']}|${properties['RuleNumber']}|${properties['Egress'] === true}`,
+    (id) => ({ Id: id }),
+  ),
+  inertHandler(
+    'AWS::EC2::SubnetNetworkAclAssociation',
+    ({ token }) => idFromToken('aclassoc', token),
+    (id) => ({ AssociationId: id }),
+  ),
+];
+
 function destination(properties: Properties): string {
   const given = ['DestinationCidrBlock', 'DestinationIpv6CidrBlock', 'DestinationPrefixListId'].map((name) =>
     textIn(properties, name),
@@ -80,6 +126,20 @@ const hexOf = (token: string): string => idFromToken('x', token).slice(2, 18);
 const shortKind: Readonly<Record<string, string>> = { application: 'app', network: 'net', gateway: 'gwy' };
 
 const LOAD_BALANCING: readonly ResourceHandler[] = [
+  inertHandler(
+    'AWS::ElasticLoadBalancing::LoadBalancer',
+    ({ properties, name }) => textIn(properties, 'LoadBalancerName') ?? name(32),
+    (name, _properties, step, token) => {
+      const DNSName = `${name}-${Number.parseInt(hexOf(token).slice(0, 8), 16)}.${step.region}.elb.amazonaws.com`;
+      return {
+        CanonicalHostedZoneName: DNSName,
+        CanonicalHostedZoneNameID: 'Z35SXDOTRQ7X7K',
+        DNSName,
+        'SourceSecurityGroup.GroupName': 'amazon-elb-sg',
+        'SourceSecurityGroup.OwnerAlias': 'amazon-elb',
+      };
+    },
+  ),
   inertHandler(
     'AWS::ElasticLoadBalancingV2::LoadBalancer',
     ({ properties, name, token }, step) => {
@@ -142,4 +202,17 @@ const TOPIC = inertHandler(
   (arn) => ({ TopicArn: arn, TopicName: arn.split(':').at(-1) }),
 );
 
-export const INERT_HANDLERS: readonly ResourceHandler[] = [...IAM, ...LOAD_BALANCING, ...NETWORK, TOPIC];
+const NAMES: readonly ResourceHandler[] = [
+  inertHandler('AWS::CDK::Metadata', ({ name }) => name()),
+  inertHandler('AWS::Route53::RecordSet', ({ properties }) => String(properties['Name'])),
+  inertHandler('AWS::Route53::RecordSetGroup', ({ name }) => name()),
+];
+
+export const INERT_HANDLERS: readonly ResourceHandler[] = [
+  ...ADDRESSES,
+  ...IAM,
+  ...LOAD_BALANCING,
+  ...NAMES,
+  ...NETWORK,
+  TOPIC,
+];
