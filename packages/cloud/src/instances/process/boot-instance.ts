@@ -16,6 +16,8 @@ import { parseUserData } from './user-data.ts';
 export interface BootPorts {
   readonly initPath: string;
   readonly volumePath: (volumeId: string) => string;
+  /** What bash reads first in every script. */
+  readonly bashProfile: string;
   readonly table: ProcessTable;
   /** The file through which a process enters the instance's control group. */
   readonly cgroup: string | undefined;
@@ -134,6 +136,7 @@ function environmentOf(
   return {
     LANG: 'C.UTF-8',
     SHELL: '/bin/sh',
+    BASH_ENV: ports.bashProfile,
     PATH: searchPath(image),
     HOME: volume,
     TMPDIR: join(volume, 'tmp'),

@@ -7,9 +7,17 @@
  */
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ImageDescription } from '../instance-provider.ts';
 import { AGENT_CONTROL_PROGRAM, POWER_PROGRAM } from './image-programs.ts';
+import {
+  BASH_PROFILE,
+  FETCHING_PROGRAMS,
+  fetchingProgram,
+  UNDONE_PROGRAM,
+  UNDONE_PROGRAMS,
+} from './machine-programs.ts';
 
 export interface Image extends ImageDescription {
   /** Folders in front of the system's own programs. */
@@ -58,18 +66,22 @@ export class ImageStore {
 
   /** Writes the programs of the built-in images. */
   async prepare(): Promise<void> {
-    await mkdir(this.#programsOf('ami-crescendo'), { recursive: true, mode: 0o700 });
-    await mkdir(this.#programsOf('ami-minimal'), { recursive: true, mode: 0o700 });
-    for (const name of ['shutdown', 'poweroff', 'halt', 'reboot']) {
-      await this.#write('ami-crescendo', name, POWER_PROGRAM);
-      await this.#write('ami-minimal', name, POWER_PROGRAM);
+    for (const imageId of ['ami-crescendo', 'ami-minimal']) {
+      await mkdir(this.#programsOf(imageId), { recursive: true, mode: 0o700 });
+      for (const [name, text] of machinePrograms()) await this.#write(imageId, name, text);
     }
+    await writeFile(this.bashProfile, BASH_PROFILE);
     await this.#write('ami-crescendo', 'amazon-cloudwatch-agent-ctl', AGENT_CONTROL_PROGRAM);
     await this.#write('ami-crescendo', 'node', wrapper([process.execPath]));
     if (this.#crescendo !== undefined)
       await this.#write('ami-crescendo', 'crescendo', wrapper(this.#crescendo));
     const aws = onPath('aws', process.env['PATH'] ?? '');
     if (aws !== undefined) await this.#write('ami-crescendo', 'aws', wrapper([aws]));
+  }
+
+  /** What bash reads first in instances. */
+  get bashProfile(): string {
+    return join(this.#folder, 'bash-profile');
   }
 
   all(): readonly Image[] {
@@ -158,6 +170,21 @@ export class ImageStore {
     await writeFile(path, text);
     await chmod(path, 0o755);
   }
+}
+
+/** What every built-in image carries, by name. */
+function machinePrograms(): ReadonlyMap<string, string> {
+  const signal = fileURLToPath(new URL(`./cfn-signal${extname(import.meta.url)}`, import.meta.url));
+  const fetching = FETCHING_PROGRAMS.flatMap((name) => {
+    const real = onPath(name, SYSTEM_PATH);
+    return real === undefined ? [] : [[name, fetchingProgram(real)] as const];
+  });
+  return new Map([
+    ...['shutdown', 'poweroff', 'halt', 'reboot'].map((name) => [name, POWER_PROGRAM] as const),
+    ...UNDONE_PROGRAMS.map((name) => [name, UNDONE_PROGRAM] as const),
+    ...fetching,
+    ['cfn-signal', wrapper([process.execPath, signal])],
+  ]);
 }
 
 /** The value of PATH in an instance of the image. */

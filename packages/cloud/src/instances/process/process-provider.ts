@@ -161,6 +161,7 @@ export class ProcessProvider implements InstanceProvider {
     const ports = {
       initPath: this.#path('init.sh'),
       volumePath: (volumeId: string) => this.#volumePath(volumeId),
+      bashProfile: this.#images.bashProfile,
       table: this.#table,
       cgroup: this.#quota.prepare(spec.instanceId, spec.vcpus),
       limits: this.limits(),

@@ -1,6 +1,6 @@
 /** What the steps on a resource are given, and what they leave in its record. */
 import type { EvaluatedResource, ResourceType } from '../../../templates/index.ts';
-import { inertPaths, RESOURCE_TYPES } from '../../../templates/index.ts';
+import { inertPaths, isRecord, RESOURCE_TYPES } from '../../../templates/index.ts';
 import type { ResourceStep } from '../resources/resource-handler.ts';
 import type {
   Incarnation,
@@ -87,11 +87,15 @@ export function stepOn(
   });
 }
 
+/** What `cfn-init` would apply to a machine. */
+const INIT = 'AWS::CloudFormation::Init';
+
 /** What is without effect is said where people look: in the status of the resource. */
-export function inertReason({ type: name, properties }: Incarnation): string | undefined {
+export function inertReason({ type: name, properties, metadata }: Incarnation): string | undefined {
   const type: ResourceType = RESOURCE_TYPES.get(name)!;
   if (type.inert !== undefined) return `Inert here: ${type.inert}.`;
-  const paths = inertPaths(type.properties, properties);
+  const init = isRecord(metadata) && metadata[INIT] !== undefined ? [`Metadata.${INIT}`] : [];
+  const paths = [...inertPaths(type.properties, properties), ...init];
   return paths.length === 0 ? undefined : `Inert here: ${paths.join(', ')}.`;
 }
 
