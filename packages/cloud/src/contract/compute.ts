@@ -64,6 +64,8 @@ export interface Compute {
     readonly instanceType: string | undefined;
     readonly imageId: string | undefined;
   };
+  /** Throws `AwsError` when nothing can be launched from the image. A name of the parameter store (`resolve:ssm:`) passes. */
+  assertImage(imageId: string): void;
   /** The last lines that the instance wrote to its console; empty when it wrote none. */
   consoleTail(instanceId: string, lines: number): string;
   /** Called after each change of an instance's state or health, in order; returns what ends the subscription. */

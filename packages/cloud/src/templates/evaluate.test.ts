@@ -78,6 +78,7 @@ test('[F7] every intrinsic function gives what AWS says it gives', () => {
     ['!Join [":", [a, !Ref Name, 1, true]]', 'a:n:1:true'],
     ['!Select [1, !Ref List]', 'b'],
     ['!Select ["0", !GetAZs ""]', 'us-east-1a'],
+    ['!Select ["0", {"Fn::GetAZs": null}]', 'us-east-1a'],
     ['!Split ["|", "a|b|"]', ['a', 'b', '']],
     ['!If [Same, yes!, !Ref AWS::NoValue]', 'yes!'],
     ['!If [Differs, yes!, !Ref AWS::NoValue]', NO_VALUE],

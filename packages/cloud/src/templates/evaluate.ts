@@ -47,8 +47,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       Buffer.from(text, 'utf8').toString('base64'),
     ),
   'Fn::Cidr': (evaluator, call, path) => evaluator.cidr(call, path),
+  // Without a region it is the stack's.
   'Fn::GetAZs': (evaluator, { argument }, path) =>
-    evaluator.map(evaluator.text(argument, path, 'Fn::GetAZs'), (region) => evaluator.zones(region)),
+    evaluator.map(
+      evaluator.value(argument, path) === null ? '' : evaluator.text(argument, path, 'Fn::GetAZs'),
+      (region) => evaluator.zones(region),
+    ),
   'Fn::ImportValue': (evaluator, call, path) => evaluator.imported(call, path),
   'Fn::Length': (evaluator, { argument, at }, path) => {
     const list = evaluator.value(argument, path);

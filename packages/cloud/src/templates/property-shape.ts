@@ -10,8 +10,8 @@ export type Shape =
   | { readonly kind: 'integer'; readonly least?: number; readonly most?: number }
   | { readonly kind: 'number' }
   | { readonly kind: 'boolean' }
-  /** Any JSON; given as text it is parsed. */
-  | { readonly kind: 'json' }
+  /** Any JSON; given as text it is parsed. With `texts` a text stands for itself. */
+  | { readonly kind: 'json'; readonly texts?: true }
   | { readonly kind: 'list'; readonly of: Shape }
   | { readonly kind: 'map'; readonly of: Shape }
   | { readonly kind: 'record'; readonly members: Members };
@@ -42,6 +42,8 @@ export const integer = (least?: number, most?: number): Property =>
 export const number = (): Property => done({ kind: 'number' });
 export const flag = (): Property => done({ kind: 'boolean' });
 export const json = (): Property => done({ kind: 'json' });
+/** A text or whatever else AWS takes in its place. */
+export const anything = (): Property => done({ kind: 'json', texts: true });
 export const listOf = (of: Property): Property => done({ kind: 'list', of: of.shape });
 export const mapOf = (of: Property): Property => done({ kind: 'map', of: of.shape });
 export const record = (members: Members): Property => done({ kind: 'record', members });
@@ -100,7 +102,7 @@ export function coerce(
     case 'boolean':
       return booleanIn(value) ?? fail(report, path, value, 'true or false');
     case 'json':
-      return coerceJson(value, path, report);
+      return shape.texts === true ? value : coerceJson(value, path, report);
     case 'list':
       return coerceList(shape.of, value, path, report);
     case 'map':

@@ -173,6 +173,25 @@ test('[U4] subnets give zones, and instances are launched in them', async () => 
   assert.match((await cloud.refusal('CreateAutoScalingGroup', other)).message, /subnet-x.* does not exist/);
 });
 
+test('[U2] an image that is missing is told when a group, its template or a launch configuration names it', async () => {
+  const cloud = await withGroup({});
+  const configuration = { LaunchConfigurationName: 'lc', ImageId: 'ami-2', InstanceType: 't3.small' };
+  assert.match(
+    (await cloud.refusal('CreateLaunchConfiguration', configuration)).message,
+    /^The image id '\[ami-2\]' does not exist/,
+  );
+  cloud.compute.images.clear();
+  const words =
+    /^You must use a valid fully-formed launch template\. The image id '\[ami-1\]' does not exist/;
+  assert.match(
+    (await cloud.refusal('CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'h' })).message,
+    words,
+  );
+  const change = { ...NAME, LaunchTemplate: { LaunchTemplateId: 'lt-1' } };
+  assert.match((await cloud.refusal('UpdateAutoScalingGroup', change)).message, words);
+  await cloud.call('UpdateAutoScalingGroup', { ...NAME, MaxSize: 9 });
+});
+
 test('[U11] launch configurations launch through a template of their own', async () => {
   const cloud = await TestCloud.started();
   await cloud.call('CreateLaunchConfiguration', {

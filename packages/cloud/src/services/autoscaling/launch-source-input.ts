@@ -68,6 +68,7 @@ function readTemplate(keeper: GroupKeeper, input: LaunchTemplateSpecification): 
     version: Version ?? '$Default',
   });
   const found = resolveTemplate(keeper, reference as TemplateReference);
+  if (found.imageId !== undefined) assertImage(keeper, found.imageId);
   return {
     launchTemplateId: found.launchTemplateId,
     launchTemplateName: found.launchTemplateName,
@@ -76,8 +77,17 @@ function readTemplate(keeper: GroupKeeper, input: LaunchTemplateSpecification): 
 }
 
 function resolveTemplate(keeper: GroupKeeper, reference: TemplateReference) {
+  return wellFormed(() => keeper.ports.compute.resolveLaunchTemplate(byId(reference)));
+}
+
+/** An image that is missing is told before anything is launched, as AWS tells it; launches that failed would tell it late. */
+function assertImage(keeper: GroupKeeper, imageId: string): void {
+  wellFormed(() => keeper.ports.compute.assertImage(imageId));
+}
+
+function wellFormed<T>(ask: () => T): T {
   try {
-    return keeper.ports.compute.resolveLaunchTemplate(byId(reference));
+    return ask();
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     throw invalid(`You must use a valid fully-formed launch template. ${error.message}`);

@@ -8,6 +8,7 @@ import type {
 import type { Ec2World } from './ec2-world.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { terminated } from './instance-states.ts';
+import { imageFor } from './launch-settings.ts';
 import { findTemplate, findVersion } from './launch-templates.ts';
 import { consoleOf } from './operations/attributes.ts';
 import { tagList } from './tags.ts';
@@ -32,6 +33,10 @@ export function createCompute(world: Ec2World): Compute {
       if (record !== undefined) state.instances.put(instanceId, { ...record, targetLifecycleState });
     },
     resolveLaunchTemplate: (reference) => resolve(world, reference),
+    assertImage: (ImageId) => {
+      if (!ImageId.startsWith('resolve:ssm:'))
+        imageFor({ ImageId }, { images: world.ports.provider.images() });
+    },
     consoleTail: (instanceId, lines) => {
       const record = state.instances.get(instanceId);
       const text = record === undefined ? '' : consoleOf(world, record);

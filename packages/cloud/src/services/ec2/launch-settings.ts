@@ -88,11 +88,15 @@ export function typeOf(name: string): InstanceType {
   return type;
 }
 
-function imageFor({ ImageId: imageId }: RequestLaunchTemplateData, { images }: LaunchWorld): string {
+/** The image of a launch. Throws when the provider has none of that id. */
+export function imageFor(
+  { ImageId: imageId }: RequestLaunchTemplateData,
+  { images }: Pick<LaunchWorld, 'images'>,
+): string {
   if (imageId === undefined || imageId === '') throw missingParameter('ImageId');
   if (images.some((image) => image.imageId === imageId)) return imageId;
   const known = images.map((image) => image.imageId).join(', ');
-  const message = `The image id '[${imageId}]' does not exist; images of this cloud: ${known}`;
+  const message = `The image id '[${imageId}]' does not exist; images of this cloud: ${known}. One of AWS is stood for by a file {"imageId": "${imageId}"} with the ending .json in the folder "images" of the cloud's data`;
   throw new AwsError('InvalidAMIID.NotFound', message);
 }
 

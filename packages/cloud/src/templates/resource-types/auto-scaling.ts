@@ -1,5 +1,6 @@
 import type { Property } from '../property-shape.ts';
 import {
+  anything,
   flag,
   inert,
   integer,
@@ -97,11 +98,11 @@ const GROUP: ResourceType = {
     ServiceLinkedRoleARN: inert(text(), 'there are no roles'),
     Context: inert(text()),
     NotificationConfigurations: inert(
-      listOf(record({ TopicARN: required(json()), NotificationTypes: listOf(text()) })),
+      listOf(record({ TopicARN: required(anything()), NotificationTypes: listOf(text()) })),
       'there are no notifications',
     ),
     NotificationConfiguration: inert(
-      record({ TopicARN: required(json()), NotificationTypes: listOf(text()) }),
+      record({ TopicARN: required(anything()), NotificationTypes: listOf(text()) }),
       'there are no notifications',
     ),
     AvailabilityZoneDistribution: inert(
@@ -128,7 +129,7 @@ export const BLOCK_DEVICE: Property = record({
     VolumeSize: integer(1),
     VolumeType: inert(text(), 'volumes are folders of this machine'),
   }),
-  NoDevice: inert(json()),
+  NoDevice: inert(anything()),
   VirtualName: inert(text()),
 });
 

@@ -35,6 +35,7 @@ async function create(keeper: GroupKeeper, input: CreateLaunchConfigurationType)
     );
   }
   refuseKnown(keeper, name);
+  assertImage(keeper, input.ImageId);
   if (keeper.launchConfigurations.size >= MAX_LAUNCH_CONFIGURATIONS) {
     throw new AwsError(
       'LimitExceeded',
@@ -51,6 +52,14 @@ async function create(keeper: GroupKeeper, input: CreateLaunchConfigurationType)
   // While EC2 was asked, somebody else may have made it.
   refuseKnown(keeper, name);
   keeper.launchConfigurations.put(name, { id, createdMs: keeper.nowMs, input, launchTemplateId });
+}
+
+function assertImage(keeper: GroupKeeper, imageId: string): void {
+  try {
+    keeper.ports.compute.assertImage(imageId);
+  } catch (error) {
+    throw error instanceof AwsError ? invalid(error.message) : error;
+  }
 }
 
 /** A name is taken once. */

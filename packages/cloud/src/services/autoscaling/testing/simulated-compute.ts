@@ -11,6 +11,7 @@ import { AwsError } from '../../../contract/service.ts';
 export class SimulatedCompute implements Compute {
   readonly launches: LaunchRequest[] = [];
   readonly targets = new Map<string, string | undefined>();
+  readonly images = new Set(['ami-1']);
   bootMs = 2000;
   endMs = 2000;
   /** What launches are refused with, while set. */
@@ -52,6 +53,11 @@ export class SimulatedCompute implements Compute {
     });
     this.afterEffect();
     return instance;
+  }
+
+  assertImage(imageId: string): void {
+    if (!this.images.has(imageId))
+      throw new AwsError('InvalidAMIID.NotFound', `The image id '[${imageId}]' does not exist`);
   }
 
   async terminate(instanceId: string, reason: string): Promise<void> {
