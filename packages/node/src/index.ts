@@ -18,3 +18,4 @@ export { type RecoveredPartition, type RecoverOptions, recover } from './daemon/
 export { openFront, startFront } from './daemon/start-front.ts';
 export { startNode } from './daemon/start-node.ts';
 export type { GroupSummary } from './doors/admin/operator-routes.ts';
+export type { QueueAccess } from './events/sqs-queues.ts';

@@ -1,5 +1,6 @@
 /** Partitions, placement, objects, chunks and repair over the ports in `ports/`. SPEC.md has the rules. */
 export * from './group.ts';
+export { DEFAULT_EVENT_LIMITS, type EventBacklog, type EventLimits } from './host/event-courier.ts';
 export type { Codec, StoreEvent, StoreNodePorts } from './host/ports.ts';
 export { planRecovery, type RecoveryStep, type SurvivingReplica } from './host/recovery.ts';
 export {
@@ -18,6 +19,7 @@ export {
 } from './host/store-node-options.ts';
 export * from './objects/check.ts';
 export * from './objects/command.ts';
+export { type EventRule, ruleMatches } from './objects/event-rule.ts';
 export * from './objects/gateway/create-object-store.ts';
 export * from './objects/gateway/options.ts';
 export * from './objects/identifiers.ts';
@@ -33,6 +35,7 @@ export * from './objects/router.ts';
 export * from './objects/state/counters.ts';
 export * from './objects/store-failure.ts';
 export * from './ports/chunk-store.ts';
+export * from './ports/event-sink.ts';
 export * from './ports/identity-store.ts';
 export * from './ports/loan.ts';
 export * from './ports/log-store.ts';

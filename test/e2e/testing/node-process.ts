@@ -12,6 +12,7 @@ export interface NodeSpecification {
   readonly peerPort: number;
   /** Arguments beside the folder and the ports. */
   readonly programArguments: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
   readonly logFile: string;
 }
 
@@ -79,11 +80,12 @@ export class NodeProcess {
   /** Starts the process and resolves when its doors are open; `extra` arguments come last and win. */
   async listen(extra: readonly string[] = []): Promise<void> {
     if (this.isRunning) throw new Error(`${this.name} runs already`);
-    const { folder, peerPort, programArguments, logFile } = this.specification;
+    const { folder, peerPort, programArguments, logFile, environment } = this.specification;
     const ports = [`--peer-port=${peerPort}`, '--s3-port=0', '--admin-port=0'];
     const started = startCrescendo(['node', `--data=${folder}`, ...ports, ...programArguments, ...extra], {
       logFile,
       channel: true,
+      ...(environment === undefined ? {} : { environment }),
     });
     this.#paused = false;
     this.#run = follow(started, this.name);

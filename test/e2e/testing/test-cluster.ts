@@ -23,6 +23,8 @@ export interface ClusterOptions {
   readonly classic?: boolean;
   /** For every node. */
   readonly programArguments?: readonly string[];
+  /** Of every node. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** By number of the node, from 0. */
   readonly argumentsOf?: (node: number) => readonly string[];
 }
@@ -92,6 +94,7 @@ export class TestCluster {
       folder: folder ?? join(this.folder, name),
       logFile: join(this.folder, 'logs', name),
       peerPort,
+      environment: this.#options.environment ?? {},
       programArguments: [
         ...(this.#options.classic === true ? ['--classic-port=0', '--files-port=0'] : ['--no-classic']),
         ...how,

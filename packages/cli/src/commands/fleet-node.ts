@@ -86,6 +86,7 @@ async function nodeOptions(
     secretFile,
     credentials: own === undefined ? [keys] : [keys, own],
     devKeys: flags.devKeys === true,
+    queues: {},
   };
 }
 

@@ -99,7 +99,13 @@ export async function nodeOptions(flags: NodeFlags, environment: Environment): P
     secretFile,
     credentials: await acceptedKeys(flags.credentials ?? credentials, environment),
     devKeys: flags.devKeys === true,
+    // Without a service that is named nothing may be sent to AWS with a key that is the store's own.
+    ...(namesQueueService(environment) ? { queues: {} } : {}),
   };
+}
+
+function namesQueueService(environment: Environment): boolean {
+  return (environment.AWS_ENDPOINT_URL_SQS || environment.AWS_ENDPOINT_URL || '') !== '';
 }
 
 /** The pair in the data folder, and the environment's when it names one. */

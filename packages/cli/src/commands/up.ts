@@ -162,12 +162,14 @@ async function openStoreFront(
   view: FrontView,
 ): Promise<Front> {
   const { openFront } = await loadDaemon();
+  const [own] = credentials;
   return await openFront(
     {
       peers: view.contacts,
       secretFile: paths.clusterSecret,
       credentials,
       devKeys: flags.devKeys === true,
+      queues: { endpoint: view.endpoint, ...(own === undefined ? {} : { credentials: own }) },
       groups: view.groups,
       log: (event) => log.append(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`),
     },

@@ -1,4 +1,4 @@
-import type { StoreNode } from '@crescendo/store';
+import type { EventBacklog, StoreNode } from '@crescendo/store';
 import type { MetricSample } from '../doors/admin/metrics-text.ts';
 
 /** What one node tells Prometheus. */
@@ -32,6 +32,7 @@ export function nodeMetrics(node: StoreNode): MetricSample[] {
       'Bytes of chunks fetched from other nodes, to become whole.',
       report.receivedBytes,
     ),
+    ...eventMetrics(report.events, Date.now()),
     counter('ring_messages', 'Ring messages sent and received.', report.ringMessages),
     counter('request_retries', 'Times that a group was asked again.', retries),
     counter('requests_unavailable', 'Requests that found no majority in time.', unavailable),
@@ -42,6 +43,23 @@ export function nodeMetrics(node: StoreNode): MetricSample[] {
       'Processor time of the process.',
       process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
     ),
+  ];
+}
+
+/** Notifications in the partitions that this node leads. */
+function eventMetrics(backlogs: readonly EventBacklog[], nowMs: number): MetricSample[] {
+  const waiting = backlogs.reduce((sum, backlog) => sum + backlog.waiting, 0);
+  const oldestMs = Math.min(nowMs, ...backlogs.map((backlog) => backlog.oldestMs));
+  const sample = { type: 'gauge' } as const;
+  return [
+    {
+      ...{ ...sample, name: 'crescendo_events_waiting', value: waiting },
+      help: 'Events of partitions led here that wait for delivery.',
+    },
+    {
+      ...{ ...sample, name: 'crescendo_events_oldest_seconds', value: (nowMs - oldestMs) / 1000 },
+      help: 'How long the oldest of them has waited.',
+    },
   ];
 }
 

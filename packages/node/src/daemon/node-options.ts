@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { ClusterStatus, StoreEvent, SystemResult } from '@crescendo/store';
 import type { GroupSummary } from '../doors/admin/operator-routes.ts';
+import type { QueueAccess } from '../events/sqs-queues.ts';
 import type { RequestSample } from './request-meter.ts';
 
 export interface KeyPair {
@@ -50,6 +51,8 @@ export interface NodeOptions {
   readonly devKeys: boolean;
   /** How long deleted data is kept for reads under way; 5 minutes by default. */
   readonly sweepGraceMs?: number;
+  /** How queues are reached that notifications of buckets are sent to. Absent: none can be named, and events wait. */
+  readonly queues?: QueueAccess;
   /** Told what happens; by default lines of JSON on standard error. */
   readonly log?: (event: StoreEvent) => void;
 }
@@ -112,6 +115,8 @@ export interface FrontOptions {
   readonly secretFile: string;
   readonly credentials: readonly KeyPair[];
   readonly devKeys: boolean;
+  /** How queues are reached that clients name as destinations of notifications. Absent: none can be named. */
+  readonly queues?: QueueAccess;
   /** What operators are told of the groups that the nodes belong to. */
   readonly groups?: () => Promise<readonly GroupSummary[]>;
   readonly log?: (event: StoreEvent) => void;

@@ -5,10 +5,13 @@ import type { ObjectStore, StoreEvent } from '@crescendo/store';
 import { answerOperator, type OperatorBackend } from '../doors/admin/operator-routes.ts';
 import type { ExtraRequest } from '../doors/s3/extra-request.ts';
 import { createS3Door, type S3Door } from '../doors/s3/index.ts';
+import type { SqsQueues } from '../events/sqs-queues.ts';
 import type { HostPort, KeyPair } from './node-options.ts';
 
 export interface S3ServiceOptions {
   readonly store: ObjectStore;
+  /** The way to queues, which notifications are sent to. */
+  readonly queues?: SqsQueues;
   readonly operator: OperatorBackend;
   readonly listen: HostPort;
   readonly credentials: readonly KeyPair[];
@@ -57,6 +60,7 @@ export function createOperatedDoor(
   if (options.devKeys) secrets.set(DEV_KEY, DEV_KEY);
   return createS3Door({
     store: options.store,
+    ...(options.queues === undefined ? {} : { queues: options.queues }),
     credentials: (id) => secrets.get(id),
     now: () => Date.now(),
     hosts: options.hosts,

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { StoreFront } from '@crescendo/store';
 import { realClock } from '../clock.ts';
 import type { S3Door } from '../doors/s3/index.ts';
+import { SqsQueues } from '../events/sqs-queues.ts';
 import { realRandom } from '../random.ts';
 import { openTransport } from '../transport/transport.ts';
 import { logToStandardError } from './event-log.ts';
@@ -66,9 +67,11 @@ export async function openFront(
     },
     { contacts: () => options.peers().map(formatHostPort), deadlineMs: DEADLINE_MS, gateway: GATEWAY },
   );
+  const queues = options.queues === undefined ? undefined : new SqsQueues(options.queues);
   const door = createOperatedDoor(
     {
       store: front.store,
+      ...(queues === undefined ? {} : { queues }),
       operator: {
         status: () => front.status(),
         drain: (id) => front.drain(id),
@@ -89,6 +92,7 @@ export async function openFront(
     cluster: () => front.status(),
     stop: async () => {
       await door.close();
+      queues?.close();
       front.stop();
       await transport.close();
     },

@@ -8,6 +8,7 @@ import { type DataFolder, openDataFolder } from '../disk/folder/data-folder.ts';
 import { openAdminDoor } from '../doors/admin/admin-door.ts';
 import { createClassicDoor } from '../doors/classic/classic-door.ts';
 import { classicNodeId } from '../doors/classic/classic-id.ts';
+import { SqsQueues } from '../events/sqs-queues.ts';
 import { realRandom } from '../random.ts';
 import { openTransport, type Transport } from '../transport/transport.ts';
 import { bareRing, classicRing } from './classic-ring.ts';
@@ -71,8 +72,10 @@ async function openNode(
   });
   shutdown.add(() => transport.close());
   const random = realRandom();
+  const queues = options.queues === undefined ? undefined : new SqsQueues(options.queues);
+  shutdown.add(async () => queues?.close());
   node = await StoreNode.open(
-    ports(folder, transport, random, log),
+    { ...ports(folder, transport, random, log), ...(queues === undefined ? {} : { events: queues }) },
     storeNodeOptions(options, transport.address),
     {
       left: () => {
@@ -84,7 +87,7 @@ async function openNode(
   );
   shutdown.add(() => node.stop());
   const meter = new RequestMeter(() => random.float());
-  const addresses = await openDoors(options, node, transport, log, shutdown, meter);
+  const addresses = await openDoors(options, node, transport, log, shutdown, { meter, queues });
   const fleet = fleetView(node, meter, () => folder.identity.load());
   return { nodeId, addresses, ready: whenReady(node, shutdown), stopped: shutdown.finished, stop, fleet };
 }
@@ -144,12 +147,13 @@ async function openDoors(
   transport: Transport,
   log: (event: StoreEvent) => void,
   shutdown: Shutdown,
-  meter: RequestMeter,
+  { meter, queues }: { readonly meter: RequestMeter; readonly queues: SqsQueues | undefined },
 ): Promise<NodeAddresses> {
   const { host } = options;
   const shown = options.advertiseHost ?? host;
   const service = await openS3Service({
     store: node.store,
+    ...(queues === undefined ? {} : { queues }),
     operator: {
       status: () => node.status.cluster(),
       drain: (id) => node.status.drain(id),

@@ -26,7 +26,19 @@ export interface ListBuckets {
 }
 
 export interface BucketOperation extends OnBucket {
-  readonly kind: 'CreateBucket' | 'HeadBucket' | 'DeleteBucket' | 'GetBucketLocation' | 'DeleteObjects';
+  readonly kind:
+    | 'CreateBucket'
+    | 'HeadBucket'
+    | 'DeleteBucket'
+    | 'GetBucketLocation'
+    | 'GetBucketNotificationConfiguration'
+    | 'DeleteObjects';
+}
+
+export interface PutBucketNotificationConfiguration extends OnBucket {
+  readonly kind: 'PutBucketNotificationConfiguration';
+  /** Queues are taken at their word. */
+  readonly skipsValidation: boolean;
 }
 
 /** What the three listings of keys have in common. */
@@ -164,6 +176,7 @@ export interface ReadSubresource extends OnBucket {
 export type S3Operation =
   | ListBuckets
   | BucketOperation
+  | PutBucketNotificationConfiguration
   | ListObjects
   | ListObjectsV2
   | ListObjectVersions
@@ -192,6 +205,7 @@ export const IMPLEMENTED_OPERATIONS = [
   'DeleteObject',
   'DeleteObjects',
   'GetBucketLocation',
+  'GetBucketNotificationConfiguration',
   'GetObject',
   'GetObjectAttributes',
   'HeadBucket',
@@ -202,6 +216,7 @@ export const IMPLEMENTED_OPERATIONS = [
   'ListObjectsV2',
   'ListObjectVersions',
   'ListParts',
+  'PutBucketNotificationConfiguration',
   'PutObject',
   'UploadPart',
   'UploadPartCopy',

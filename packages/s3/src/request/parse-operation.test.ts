@@ -41,6 +41,8 @@ describe('[O1] every request becomes one operation', () => {
     ['GET', '/bucket?versions', 'ListObjectVersions'],
     ['GET', '/bucket?uploads', 'ListMultipartUploads'],
     ['POST', '/bucket?delete', 'DeleteObjects'],
+    ['GET', '/bucket?notification', 'GetBucketNotificationConfiguration'],
+    ['PUT', '/bucket?notification=', 'PutBucketNotificationConfiguration'],
     ['GET', '/bucket/key', 'GetObject'],
     ['GET', '/bucket/key?versionId=null', 'GetObject'],
     ['HEAD', '/bucket/key', 'HeadObject'],
@@ -149,6 +151,7 @@ describe('what is not done is refused by name', () => {
   });
 
   test('[O7] methods that a resource has not are MethodNotAllowed', () => {
+    assert.equal(errorOf('DELETE', '/bucket?notification').code, 'MethodNotAllowed');
     assert.equal(errorOf('POST', '/bucket/key').code, 'MethodNotAllowed');
     assert.equal(errorOf('DELETE', '/').code, 'MethodNotAllowed');
     assert.equal(errorOf('PATCH', '/bucket').code, 'MethodNotAllowed');

@@ -73,6 +73,7 @@ function parseBucketOperation(head: RequestHead, headers: HeaderMap, bucket: str
     }
     return readSubresource(subresource, bucket);
   }
+  if (queryValue(head, 'notification') !== undefined) return parseNotification(head, headers, bucket);
   switch (head.method) {
     case 'GET':
       if (queryValue(head, 'location') !== undefined) return { kind: 'GetBucketLocation', bucket };
@@ -93,6 +94,13 @@ function parseBucketOperation(head: RequestHead, headers: HeaderMap, bucket: str
     default:
       throw methodNotAllowed(head.method, 'BUCKET');
   }
+}
+
+function parseNotification(head: RequestHead, headers: HeaderMap, bucket: string): S3Operation {
+  if (head.method === 'GET') return { kind: 'GetBucketNotificationConfiguration', bucket };
+  if (head.method !== 'PUT') throw methodNotAllowed(head.method, 'NOTIFICATION');
+  const skips = headers['x-amz-skip-destination-validation']?.toLowerCase() === 'true';
+  return { kind: 'PutBucketNotificationConfiguration', bucket, skipsValidation: skips };
 }
 
 /** Such an upload carries its signature inside the form, so it is met before signatures are checked. */

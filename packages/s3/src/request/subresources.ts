@@ -96,10 +96,6 @@ export const BUCKET_SUBRESOURCES: Table = {
     PUT: refused('PutBucketMetricsConfiguration'),
     DELETE: missing('DeleteBucketMetricsConfiguration', 'NoSuchConfiguration'),
   },
-  notification: {
-    GET: empty('GetBucketNotificationConfiguration', 'NotificationConfiguration'),
-    PUT: refused('PutBucketNotificationConfiguration'),
-  },
   'object-lock': {
     GET: missing('GetObjectLockConfiguration', 'ObjectLockConfigurationNotFoundError'),
     PUT: refused('PutObjectLockConfiguration'),

@@ -83,6 +83,8 @@ function toyStore(state: ToyState, clock: Clock, random: Random): ObjectStore {
         state.buckets.delete(name);
       }),
     listBuckets: unused,
+    getEventRules: unused,
+    putEventRules: unused,
     putObject: async ({ bucket, key, body, conditions }) => {
       const object = await take(body);
       return done(() => {

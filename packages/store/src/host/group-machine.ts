@@ -14,6 +14,7 @@ export interface LogContext {
 export type GroupEffect =
   | { readonly type: 'chunkRegistered'; readonly name: string; readonly size: number }
   | { readonly type: 'chunkDeleted'; readonly name: string }
+  | { readonly type: 'eventQueued'; readonly destination: string }
   | { readonly type: 'systemChanged' };
 
 /** A replicated state machine of one replica: the object layer's for partitions, the system machine for the system group. */

@@ -3,6 +3,7 @@ import {
   DEFAULT_BUCKET_DELETION_LIMITS,
   resumeBucketDeletions,
 } from '../objects/maintenance/bucket-deletion.ts';
+import { resumeBucketRules } from '../objects/maintenance/bucket-rules.ts';
 import { type SweepLimits, sweepPartition } from '../objects/maintenance/sweep.ts';
 import { StoreFailure } from '../objects/store-failure.ts';
 import type { GroupHost } from './group-host.ts';
@@ -10,9 +11,12 @@ import type { GroupReplica } from './group-replica.ts';
 import type { GroupRouter } from './group-router.ts';
 import type { StoreNodePorts } from './ports.ts';
 
+/** Changes of notification rules taken up by one round, and how old they are by then. */
+const RULE_LIMITS = { limit: 20, minimumAgeMs: 5_000 };
+
 /**
  * What the leader of a partition does for it now and then: sweeps garbage and chunks that nothing refers to, and takes up deletions of
- * buckets whose coordinator died. Each step can be repeated by anybody at any time. A look at the leader's own state comes first, so
+ * buckets, and changes of notification rules, whose coordinator died. Each step can be repeated by anybody at any time. A look at the leader's own state comes first, so
  * that partitions without such work sleep on.
  */
 export class Maintenance {
@@ -51,6 +55,7 @@ export class Maintenance {
       this.counters.sweptPartitions++;
       this.counters.deletedChunks += deletedChunks;
       await resumeBucketDeletions(this.router, partition, DEFAULT_BUCKET_DELETION_LIMITS, nowMs);
+      await resumeBucketRules(this.router, partition, RULE_LIMITS, nowMs);
     } catch (cause) {
       if (!(cause instanceof StoreFailure)) throw cause;
     }
@@ -66,6 +71,7 @@ export class Maintenance {
       ask<{ entries: readonly unknown[] }>(garbage).entries.length > 0 ||
       ask<{ chunks: readonly unknown[] }>(pending).chunks.length > 0 ||
       ask<{ work: readonly unknown[] }>({ type: 'bucketWork', limit: 1 }).work.length > 0 ||
+      ask<{ work: readonly unknown[] }>({ type: 'ruleWork', limit: 1 }).work.length > 0 ||
       (old.oldestMarkMs !== undefined && old.oldestMarkMs < nowMs - maximumBlobAgeMs) ||
       (old.oldestCompletedMs !== undefined && old.oldestCompletedMs < nowMs - completedMs)
     );

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '@crescendo/base';
 import type { ChunkStore } from '../ports/chunk-store.ts';
+import type { EventSink } from '../ports/event-sink.ts';
 import type { IdentityStore } from '../ports/identity-store.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { Network } from '../ports/network.ts';
@@ -27,6 +28,8 @@ export interface StoreNodePorts {
   readonly state: StateStore;
   readonly chunks: ChunkStore;
   readonly identity: IdentityStore;
+  /** Where events go; without it they wait. */
+  readonly events?: EventSink;
   readonly codec: Codec;
   sha1(bytes: Uint8Array): Uint8Array;
   /**

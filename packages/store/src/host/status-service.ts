@@ -5,6 +5,7 @@ import type { SystemResult } from '../system/command.ts';
 import { readSystemState } from '../system/records.ts';
 import type { Member, MemberState, SystemState } from '../system/state.ts';
 import type { ChunkKeeper } from './chunk-keeper.ts';
+import type { EventBacklog, EventCourier } from './event-courier.ts';
 import type { GroupHost } from './group-host.ts';
 import type { GroupRouter } from './group-router.ts';
 import type { GroupService } from './group-service.ts';
@@ -31,6 +32,8 @@ export interface NodeReport {
   readonly receivedBytes: number;
   readonly lostGroups: number;
   readonly ringMessages: number;
+  /** Events of the partitions led here that wait for delivery, by destination. */
+  readonly events: readonly EventBacklog[];
 }
 
 /** A member as operators see it. */
@@ -78,6 +81,7 @@ interface Parts {
   readonly service: GroupService;
   readonly chunks: ChunkKeeper;
   readonly liveness: Liveness;
+  readonly courier: EventCourier;
   readonly ring: () => RingDriver | undefined;
 }
 
@@ -114,12 +118,14 @@ export class StatusService {
       receivedBytes: chunks.repair.receivedBytes,
       lostGroups: 0,
       ringMessages: ring()?.messageCount() ?? 0,
+      events: this.parts.courier.backlog(),
     };
   }
 
   /** Counts since the start, by name. */
   counters(): Record<string, number> {
-    const { service, chunks, host, liveness } = this.parts;
+    const { service, chunks, host, liveness, courier } = this.parts;
+    const { delivered, failed } = courier.delivered();
     return {
       agreement_messages_sent: host.counters.messages,
       agreement_heartbeats_sent: host.counters.heartbeats,
@@ -130,6 +136,9 @@ export class StatusService {
       chunks_scrubbed: chunks.counters.scrubbed,
       chunks_damaged: chunks.counters.damaged,
       chunks_stray_removed: chunks.counters.strays,
+      events_delivered: delivered,
+      event_deliveries_failed: failed,
+      events_given_up: courier.counters.givenUp,
     };
   }
 

@@ -4,6 +4,7 @@ import { DEFAULT_SWEEP_LIMITS, type SweepLimits } from '../objects/maintenance/s
 import type { PeerAddress } from '../ports/network.ts';
 import { DEFAULT_PLAN_OPTIONS, type PlanOptions } from '../system/plan.ts';
 import type { AdvertisedAddresses, RingPosition } from '../system/state.ts';
+import { DEFAULT_EVENT_LIMITS, type EventLimits } from './event-courier.ts';
 import { type CompactionLimits, DEFAULT_COMPACTION } from './log-compaction.ts';
 
 /** How a node takes part. Times in milliseconds. */
@@ -28,6 +29,7 @@ export interface StoreNodeOptions {
   readonly sweep: SweepLimits;
   readonly gateway: Partial<GatewayLimits>;
   readonly compaction: CompactionLimits;
+  readonly events: EventLimits;
   /** Shown in `status`. */
   readonly processId: number;
 }
@@ -79,5 +81,6 @@ export const DEFAULT_STORE_OPTIONS = {
   sweep: DEFAULT_SWEEP_LIMITS,
   gateway: {},
   compaction: DEFAULT_COMPACTION,
+  events: DEFAULT_EVENT_LIMITS,
   processId: 0,
 } as const satisfies Omit<StoreNodeOptions, 'address'>;

@@ -7,6 +7,7 @@ import type { NodeId, PeerAddress } from '../ports/network.ts';
 import type { AdvertisedAddresses, SystemState } from '../system/state.ts';
 import { ChunkKeeper } from './chunk-keeper.ts';
 import { ClusterEntry } from './cluster-entry.ts';
+import { EventCourier } from './event-courier.ts';
 import { GroupDirectory } from './group-directory.ts';
 import { GroupHost } from './group-host.ts';
 import { handLeadershipOn, wakeGroupsOf, wakeGroupsWith } from './group-leadership.ts';
@@ -65,6 +66,7 @@ export class StoreNode {
   private readonly membership: MembershipClient;
   private readonly entry: ClusterEntry;
   private readonly maintenance: Maintenance;
+  private readonly courier: EventCourier;
   private readonly ring: RingSeat;
   private pacers: Pacer[] = [];
   private stopped = false;
@@ -204,6 +206,7 @@ export class StoreNode {
       failed: (cause) => this.fail(cause),
     });
     this.maintenance = new Maintenance(ports, this.host, this.router, options.sweep);
+    this.courier = new EventCourier(ports, this.host, options.events);
     this.status = new StatusService(ports, options, {
       self,
       view: this.view,
@@ -212,6 +215,7 @@ export class StoreNode {
       service,
       chunks: this.chunks,
       liveness: this.liveness,
+      courier: this.courier,
       ring: () => this.ring.driver,
     });
   }
@@ -269,6 +273,7 @@ export class StoreNode {
     this.duty.start(timing.dutyMs);
     this.every(timing.dutyMs, () => this.tidy());
     this.every(timing.maintenanceMs, () => this.maintenance.round());
+    this.courier.start(timing.maintenanceMs);
     this.every(timing.dutyMs, async () => compaction.round());
     void this.entry.enter().catch((cause: unknown) => this.fail(cause));
   }
@@ -299,6 +304,7 @@ export class StoreNode {
   private applied(replica: GroupReplica, effects: readonly GroupEffect[], membershipChanged: boolean): void {
     for (const effect of effects) {
       if (effect.type === 'systemChanged') this.view.readReplica(this.ports.state);
+      else if (effect.type === 'eventQueued') this.courier.queued(replica, effect.destination);
       else this.chunks.applied(replica.group, effect);
     }
     if (!membershipChanged) return;
@@ -310,6 +316,7 @@ export class StoreNode {
   private groupChanged(replica: GroupReplica): void {
     if (replica.raft.role !== 'leader') return;
     this.placement.nudge();
+    this.courier.lookSoon();
     this.duty.reportSoon();
   }
 
@@ -378,7 +385,7 @@ export class StoreNode {
     const isSilent = (peer: NodeId): boolean => this.liveness.isSilent(peer);
     await handLeadershipOn(this.host, this.ports.clock, isSilent, STOP_TRANSFER_MS);
     this.stopped = true;
-    for (const part of [...this.pacers, this.placement, this.duty]) part.stop();
+    for (const part of [...this.pacers, this.placement, this.duty, this.courier]) part.stop();
     this.entry.stop();
     this.membership.stop();
     this.ring.stop();

@@ -4,7 +4,7 @@
  */
 import type { Command } from './command.ts';
 import { isGeneration } from './identifiers.ts';
-import { MAXIMUM_BUCKET_NAME_BYTES } from './limits.ts';
+import { MAXIMUM_BUCKET_NAME_BYTES, MAXIMUM_DESTINATION_LENGTH } from './limits.ts';
 import type { Query } from './query.ts';
 
 type Check = (value: unknown) => boolean;
@@ -71,6 +71,14 @@ const read = { sealedToo: optional(flag) };
 const page = { after: text, limit: count };
 const listing = { ...bucketScope, ...read, prefix: text, delimiter: text, after: bytes, limit: count };
 
+const origin = optional(fields({ requestId: text, sourceAddress: text, principalId: text }));
+/** Short enough for a key of the map in any encoding, and free of the zero that ends it there. */
+const destination: Check = (value) =>
+  typeof value === 'string' && value.length <= MAXIMUM_DESTINATION_LENGTH && !value.includes('\0');
+const rules = list(
+  fields({ id: text, destination, events: list(text), prefix: optional(text), suffix: optional(text) }),
+);
+
 type Checks<Type extends string> = Readonly<Record<Type, Readonly<Record<string, Check>>>>;
 
 const COMMANDS: Checks<Command['type']> = {
@@ -80,14 +88,19 @@ const COMMANDS: Checks<Command['type']> = {
   cancelBucketDeletion: step,
   finishBucketReopening: step,
   forgetBucketDeletion: bucketScope,
+  putBucketRules: { ...bucket, rules },
+  setBucketRules: { ...bucketScope, number: count, rules },
+  finishBucketRules: { ...bucketScope, number: count },
+  settleEvents: { destination, indexes: list(count) },
   sealBucket: step,
   unsealBucket: step,
   dropBucket: { ...bucketScope, limit: count },
   putObject: {
     ...{ ...keyScope, ...metadata, segment, etag: text },
     ...{ checksum: optional(checksum), conditions: optional(conditions) },
+    ...{ copied: optional(flag), origin },
   },
-  deleteObject: { ...keyScope, conditions: optional(conditions) },
+  deleteObject: { ...keyScope, conditions: optional(conditions), origin },
   createUpload: {
     ...{ ...keyScope, ...metadata, nonce: bytes },
     ...{ checksumAlgorithm: optional(algorithm), checksumType: optional(checksumType) },
@@ -95,7 +108,7 @@ const COMMANDS: Checks<Command['type']> = {
   putPart: { ...uploadScope, partNumber: count, segment, etag: text, checksum: optional(checksum) },
   completeUpload: {
     ...{ ...uploadScope, parts: bytes, etag: text, minimumPartBytes: count },
-    ...{ checksum: optional(checksum), conditions: optional(conditions) },
+    ...{ checksum: optional(checksum), conditions: optional(conditions), origin },
   },
   abortUpload: uploadScope,
   registerChunk: {
@@ -115,6 +128,10 @@ const QUERIES: Checks<Query['type']> = {
   bucket,
   buckets: { after: bucketName, limit: count },
   bucketWork: { limit: count },
+  bucketRules: bucket,
+  ruleWork: { limit: count },
+  outboxes: {},
+  waitingEvents: { destination, limit: count },
   object: { ...keyScope, ...read, conditions: optional(conditions) },
   listObjects: listing,
   listUploads: listing,

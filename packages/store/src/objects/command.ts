@@ -2,6 +2,8 @@
  * What may be written into a partition's log, and what comes of it. Commands are plain data and reach every replica as they stand:
  * fields may be added, never given another meaning.
  */
+import type { WriteOrigin } from '../ports/event-sink.ts';
+import type { EventRule } from './event-rule.ts';
 import type { BlobId, Generation, UploadId } from './identifiers.ts';
 import type { Checksum, ChecksumAlgorithm, Conditions, SystemHeaders } from './object-store.ts';
 import type { StandingVersion, StoreFailureCode } from './store-failure.ts';
@@ -91,6 +93,34 @@ export interface ForgetBucketDeletion extends BucketScope {
   readonly type: 'forgetBucketDeletion';
 }
 
+/** Replaces the bucket's notification rules at home, from where they are taken to every partition. */
+export interface PutBucketRules {
+  readonly type: 'putBucketRules';
+  readonly bucket: string;
+  readonly rules: readonly EventRule[];
+}
+
+/** To every partition: from this entry on writes are judged by these rules, unless later ones are known. */
+export interface SetBucketRules extends BucketScope {
+  readonly type: 'setBucketRules';
+  readonly number: number;
+  readonly rules: readonly EventRule[];
+}
+
+/** To the home partition: every partition has the rules of that number, or later ones. */
+export interface FinishBucketRules extends BucketScope {
+  readonly type: 'finishBucketRules';
+  readonly number: number;
+}
+
+/** Events that were delivered, or given up: they wait no more. */
+export interface SettleEvents {
+  readonly type: 'settleEvents';
+  readonly destination: string;
+  /** Log indexes of the writes. */
+  readonly indexes: readonly number[];
+}
+
 /** To every partition. */
 export interface SealBucket extends DeletionStep {
   readonly type: 'sealBucket';
@@ -114,11 +144,15 @@ export interface PutObject extends KeyScope {
   readonly headers: SystemHeaders;
   readonly userMetadata: Readonly<Record<string, string>>;
   readonly conditions?: Conditions;
+  /** The bytes came from another object. */
+  readonly copied?: boolean;
+  readonly origin?: WriteOrigin;
 }
 
 export interface DeleteObject extends KeyScope {
   readonly type: 'deleteObject';
   readonly conditions?: Conditions;
+  readonly origin?: WriteOrigin;
 }
 
 export interface CreateUpload extends KeyScope {
@@ -147,6 +181,7 @@ export interface CompleteUpload extends UploadScope {
   readonly checksum?: Checksum;
   readonly minimumPartBytes: number;
   readonly conditions?: Conditions;
+  readonly origin?: WriteOrigin;
 }
 
 export interface AbortUpload extends UploadScope {
@@ -230,6 +265,10 @@ export interface CommandTable {
   cancelBucketDeletion: [CancelBucketDeletion, Done];
   finishBucketReopening: [FinishBucketReopening, Done];
   forgetBucketDeletion: [ForgetBucketDeletion, Done];
+  putBucketRules: [PutBucketRules, Done<{ readonly generation: Generation; readonly number: number }>];
+  setBucketRules: [SetBucketRules, Done];
+  finishBucketRules: [FinishBucketRules, Done];
+  settleEvents: [SettleEvents, Done<{ readonly settled: number }>];
   sealBucket: [SealBucket, Done<{ readonly empty: boolean }>];
   unsealBucket: [UnsealBucket, Done];
   dropBucket: [DropBucket, Done<{ readonly done: boolean }>];

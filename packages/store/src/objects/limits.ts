@@ -18,6 +18,12 @@ export const MAXIMUM_KEY_BYTES = 1_024;
 
 export const MAXIMUM_BUCKET_NAME_BYTES = 255;
 
+/** Of the name of a destination of events, in UTF-16 units. */
+export const MAXIMUM_DESTINATION_LENGTH = 400;
+
+/** AWS's limit of notification rules a bucket. */
+export const MAXIMUM_EVENT_RULES = 100;
+
 /** A key of the map is at most this long (the port's limit). */
 export const MAXIMUM_MAP_KEY_BYTES = 1_400;
 

@@ -1,3 +1,6 @@
+import type { WriteOrigin } from '../ports/event-sink.ts';
+import type { EventRule } from './event-rule.ts';
+
 /**
  * What the doors (S3, classic, admin) ask of the store. Every write is durable on a majority when its promise
  * resolves, every read sees every write that was acknowledged before it began.
@@ -80,6 +83,9 @@ export interface PutObjectInput {
   readonly userMetadata: Readonly<Record<string, string>>;
   readonly conditions: Conditions;
   readonly body: BodySource;
+  /** The bytes come from another object. */
+  readonly copied?: boolean;
+  readonly origin?: WriteOrigin;
 }
 
 /** An object to be read. Its bytes stay readable for at least a minute although it is overwritten or deleted. */
@@ -158,6 +164,7 @@ export interface UploadTarget {
 export interface CompleteUploadInput extends UploadTarget {
   readonly parts: readonly PartReference[];
   readonly conditions: Conditions;
+  readonly origin?: WriteOrigin;
   /** Computes the object's ETag and checksum from its parts'; given in order. */
   finish(
     parts: readonly PartInfo[],
@@ -194,12 +201,24 @@ export interface ObjectStore {
   headBucket(name: string): Promise<BucketInfo>;
   deleteBucket(name: string): Promise<void>;
   listBuckets(): Promise<readonly BucketInfo[]>;
+  /** In the order in which they were put; none where none were. */
+  getEventRules(bucket: string): Promise<readonly EventRule[]>;
+  /**
+   * Replaces the bucket's rules: every write that begins after this resolves is judged by the new ones. Until then, and for a few seconds
+   * after a failure, a write is judged by the old ones or the new ones.
+   */
+  putEventRules(bucket: string, rules: readonly EventRule[]): Promise<void>;
 
   putObject(input: PutObjectInput): Promise<ObjectInfo>;
   /** Conditions are checked against the same version that is read. */
   getObject(bucket: string, key: string, conditions?: Conditions): Promise<ObjectRead>;
   /** Resolves also when there was no object, unless conditions ask for one. */
-  deleteObject(bucket: string, key: string, conditions?: Conditions): Promise<{ readonly existed: boolean }>;
+  deleteObject(
+    bucket: string,
+    key: string,
+    conditions?: Conditions,
+    origin?: WriteOrigin,
+  ): Promise<{ readonly existed: boolean }>;
   listObjects(input: ListObjectsInput): Promise<ListObjectsPage>;
 
   createUpload(input: CreateUploadInput): Promise<UploadInfo>;

@@ -1,5 +1,8 @@
 /** What can be asked of a partition without writing. Answers are plain data. */
+
+import type { ObjectEvent } from '../ports/event-sink.ts';
 import type { BucketScope, CompletedUpload, Done, KeyScope, UploadScope } from './command.ts';
+import type { NumberedRules } from './event-rule.ts';
 import type { BlobId, Generation } from './identifiers.ts';
 import type { BucketInfo, Checksum, Conditions, SystemHeaders, UploadInfo } from './object-store.ts';
 import type { BlobState } from './state/chunk-record.ts';
@@ -38,6 +41,41 @@ export interface BucketWork extends BucketScope {
   readonly phase: 'deleting' | 'reopening' | 'cleaning';
   readonly attempt: number;
   readonly sinceMs: number;
+}
+
+/** To the home partition. */
+export interface BucketRulesQuery {
+  readonly type: 'bucketRules';
+  readonly bucket: string;
+}
+
+/** Changes of rules whose home this partition is, that may not have reached every partition. */
+export interface RuleWorkQuery {
+  readonly type: 'ruleWork';
+  readonly limit: number;
+}
+
+export interface RuleWork extends BucketScope {
+  readonly sinceMs: number;
+}
+
+/** Destinations that events wait for in this partition. */
+export interface OutboxesQuery {
+  readonly type: 'outboxes';
+}
+
+export interface Outbox {
+  readonly destination: string;
+  readonly waiting: number;
+  /** When the write was that has waited longest. */
+  readonly oldestMs: number;
+}
+
+/** The first events that wait for a destination, in the log's order. */
+export interface WaitingEventsQuery {
+  readonly type: 'waitingEvents';
+  readonly destination: string;
+  readonly limit: number;
 }
 
 export interface ObjectQuery extends KeyScope, ReadScope {
@@ -166,6 +204,11 @@ export interface QueryTable {
   bucket: [BucketQuery, Done<BucketInfo & { readonly generation: Generation; readonly deleting: boolean }>];
   buckets: [BucketsQuery, Done<{ readonly buckets: readonly BucketInfo[]; readonly truncated: boolean }>];
   bucketWork: [BucketWorkQuery, Done<{ readonly work: readonly BucketWork[] }>];
+  /** Without rules: number 0 and an empty list. */
+  bucketRules: [BucketRulesQuery, Done<NumberedRules & { readonly generation: Generation }>];
+  ruleWork: [RuleWorkQuery, Done<{ readonly work: readonly RuleWork[] }>];
+  outboxes: [OutboxesQuery, Done<{ readonly outboxes: readonly Outbox[] }>];
+  waitingEvents: [WaitingEventsQuery, Done<{ readonly events: readonly ObjectEvent[] }>];
   object: [ObjectQuery, Done<FoundObject>];
   listObjects: [ListQuery, Done<RowsPage>];
   listUploads: [ListUploadsQuery, Done<RowsPage>];

@@ -1,4 +1,5 @@
 import { concatBytes, copyBytes, utf8 } from '@crescendo/base';
+import type { EventRule } from '../objects/event-rule.ts';
 import type {
   BodySource,
   BucketInfo,
@@ -49,6 +50,7 @@ interface Bucket {
   readonly info: BucketInfo;
   readonly objects: Map<string, StoredObject>;
   readonly uploads: Map<string, StoredUpload>;
+  rules: readonly EventRule[];
 }
 
 /**
@@ -73,6 +75,7 @@ export class MemoryObjectStore implements ObjectStore {
       info: { name, createdMs: this.#options.now() },
       objects: new Map(),
       uploads: new Map(),
+      rules: [],
     });
     return { outcome: 'created' };
   }
@@ -91,6 +94,14 @@ export class MemoryObjectStore implements ObjectStore {
     return [...this.#buckets.values()]
       .map((bucket) => bucket.info)
       .sort((a, b) => compareText(a.name, b.name));
+  }
+
+  async getEventRules(name: string): Promise<readonly EventRule[]> {
+    return this.#bucket(name).rules;
+  }
+
+  async putEventRules(name: string, rules: readonly EventRule[]): Promise<void> {
+    this.#bucket(name).rules = rules;
   }
 
   async putObject(input: PutObjectInput): Promise<ObjectInfo> {

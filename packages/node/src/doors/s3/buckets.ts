@@ -51,7 +51,10 @@ export async function createBucket(context: DoorContext, exchange: Exchange, buc
   exchange.reply(200, ['content-length', 0, 'location', `/${bucket}`]);
 }
 
-type OtherBucketOperation = Exclude<BucketOperation['kind'], 'CreateBucket' | 'DeleteObjects'>;
+type OtherBucketOperation = Extract<
+  BucketOperation['kind'],
+  'HeadBucket' | 'DeleteBucket' | 'GetBucketLocation'
+>;
 
 export async function onBucket(
   context: DoorContext,

@@ -28,6 +28,7 @@ import type { Exchange, HeaderPairs } from './exchange.ts';
 import { replyPatiently } from './patient-reply.ts';
 import { type BodyResult, declareBody, openBody, readDocument } from './request-body.ts';
 import { checkUploadLength, withBody, writtenHeaders } from './write-object.ts';
+import { originOf } from './write-origin.ts';
 
 export async function createUpload(
   context: DoorContext,
@@ -105,7 +106,7 @@ export async function completeUpload(
   const { bucket, key, uploadId, conditions } = operation;
   await replyPatiently(exchange, context.patienceMs, async () => {
     const object = await context.store.completeUpload({
-      ...{ bucket, key, uploadId, conditions, parts: named },
+      ...{ bucket, key, uploadId, conditions, parts: named, origin: originOf(exchange) },
       finish: async (parts, upload) => finishUpload(operation, named, parts, upload),
     });
     const path = `/${bucket}/${encodePathPercent(key)}`;

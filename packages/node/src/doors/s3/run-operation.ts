@@ -12,6 +12,7 @@ import {
   uploadPart,
   uploadPartCopy,
 } from './multipart.ts';
+import { getNotifications, putNotifications } from './notifications.ts';
 import { getObjectAttributes, readObject } from './read-object.ts';
 import { copyObject, deleteObject, putObject } from './write-object.ts';
 
@@ -47,6 +48,10 @@ export function runOperation(
     case 'DeleteBucket':
     case 'GetBucketLocation':
       return onBucket(context, exchange, operation.kind, operation.bucket);
+    case 'GetBucketNotificationConfiguration':
+      return getNotifications(context, exchange, operation.bucket);
+    case 'PutBucketNotificationConfiguration':
+      return putNotifications(context, exchange, operation);
     case 'ReadSubresource':
       return readSubresource(context, exchange, operation);
     case 'CreateMultipartUpload':

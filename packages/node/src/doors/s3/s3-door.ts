@@ -22,6 +22,8 @@ import { toS3Error } from './store-errors.ts';
 
 export interface S3DoorOptions {
   readonly store: ObjectStore;
+  /** The way to queues, which notifications are sent to. */
+  readonly queues?: DoorContext['queues'];
   /** The secret of an access key; undefined when there is no such key. */
   readonly credentials: (accessKeyId: string) => string | undefined;
   /** Named in answers. Default `us-east-1`. */
@@ -112,6 +114,7 @@ class Door {
     this.#hosts = (options.hosts ?? []).map((host) => host.toLowerCase());
     this.#context = {
       store: options.store,
+      ...(options.queues === undefined ? {} : { queues: options.queues }),
       region: options.region ?? 'us-east-1',
       reading: { hashPool, idleMs: options.idleMs ?? DEFAULT_IDLE_MS },
       patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,

@@ -12,6 +12,7 @@ import type { DoorContext } from './door-context.ts';
 import type { Exchange, HeaderPairs } from './exchange.ts';
 import { replyPatiently } from './patient-reply.ts';
 import { declareBody, openBody } from './request-body.ts';
+import { originOf } from './write-origin.ts';
 
 /** The most that one PUT, part or copy may bring. */
 const MAX_UPLOAD_BYTES = 5 * 1024 ** 3;
@@ -26,7 +27,10 @@ export async function putObject(
   const body = await openBody(exchange, declaration, context.reading);
   const { bucket, key, headers, userMetadata, conditions } = operation;
   const info = await withBody(body, () =>
-    context.store.putObject({ bucket, key, headers, userMetadata, conditions, body }),
+    context.store.putObject({
+      ...{ bucket, key, headers, userMetadata, conditions, body },
+      origin: originOf(exchange),
+    }),
   );
   exchange.reply(200, writtenHeaders(info.etag, info.checksum));
 }
@@ -79,7 +83,10 @@ export async function copyObject(
   const { bucket, key, conditions } = operation;
   await replyPatiently(exchange, context.patienceMs, async () => {
     const written = await withBody(body, () =>
-      context.store.putObject({ bucket, key, ...copiedMetadata(operation, info), conditions, body }),
+      context.store.putObject({
+        ...{ bucket, key, ...copiedMetadata(operation, info), conditions, body },
+        ...{ copied: true, origin: originOf(exchange) },
+      }),
     );
     return copyResultDocument('CopyObjectResult', written);
   });
@@ -106,6 +113,7 @@ export async function deleteObject(
   exchange: Exchange,
   operation: DeleteObject,
 ): Promise<void> {
-  await context.store.deleteObject(operation.bucket, operation.key, operation.conditions);
+  const { bucket, key, conditions } = operation;
+  await context.store.deleteObject(bucket, key, conditions, originOf(exchange));
   exchange.reply(204, []);
 }

@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../object-store.ts';
 import { BucketBeliefs, bucketMethods } from './buckets.ts';
+import { eventRuleMethods } from './event-rules.ts';
 import { objectMethods } from './objects.ts';
 import { gatewayOf, type ObjectStoreOptions } from './options.ts';
 import { uploadMethods } from './uploads.ts';
@@ -13,6 +14,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
   const beliefs = new BucketBeliefs(gateway);
   return {
     ...bucketMethods(gateway, beliefs),
+    ...eventRuleMethods(gateway),
     ...objectMethods(gateway, beliefs),
     ...uploadMethods(gateway, beliefs),
   };

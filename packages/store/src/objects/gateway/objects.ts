@@ -1,5 +1,6 @@
 /** Objects as the doors see them: put, read, deleted, listed. */
 import { utf8 } from '@crescendo/base';
+import type { DeleteObject } from '../command.ts';
 import { objectPlacement } from '../identifiers.ts';
 import { MAXIMUM_KEY_BYTES } from '../limits.ts';
 import type {
@@ -26,7 +27,13 @@ export function objectMethods(gateway: Gateway, beliefs: BucketBeliefs): ObjectM
   return {
     putObject: (input) => putObject(gateway, beliefs, input),
     getObject: (bucket, key, conditions) => getObject(gateway, beliefs, bucket, key, conditions),
-    deleteObject: (bucket, key, conditions) => deleteObject(gateway, beliefs, bucket, key, conditions),
+    deleteObject: (bucket, key, conditions, origin) =>
+      deleteObject(gateway, beliefs, {
+        bucket,
+        key,
+        ...(conditions === undefined ? {} : { conditions }),
+        ...(origin === undefined ? {} : { origin }),
+      }),
     listObjects: (input) => listObjects(gateway, beliefs, input),
   };
 }
@@ -38,7 +45,7 @@ async function putObject(
   input: PutObjectInput,
 ): Promise<ObjectInfo> {
   const { router } = gateway;
-  const { bucket, key, headers, userMetadata, conditions } = input;
+  const { bucket, key, headers, userMetadata, conditions, copied, origin } = input;
   assertKeyFits(key);
   await beliefs.find(bucket);
   const partition = router.partitionOf(objectPlacement(bucket, key));
@@ -46,6 +53,8 @@ async function putObject(
   const put = {
     ...({ type: 'putObject', key, segment, etag, headers, userMetadata, conditions } as const),
     ...(checksum === undefined ? {} : { checksum }),
+    ...(copied === true ? { copied } : {}),
+    ...(origin === undefined ? {} : { origin }),
   };
   try {
     const { modifiedMs } = await beliefs.write(bucket, (scope) =>
@@ -111,14 +120,12 @@ function blobsOf({ blob, manifest }: FoundObject): readonly BlobReference[] {
 async function deleteObject(
   { router }: Gateway,
   beliefs: BucketBeliefs,
-  bucket: string,
-  key: string,
-  conditions: Conditions = {},
+  { bucket, ...what }: Omit<DeleteObject, 'type' | 'generation'>,
 ): Promise<{ existed: boolean }> {
-  assertKeyFits(key);
-  const partition = router.partitionOf(objectPlacement(bucket, key));
+  assertKeyFits(what.key);
+  const partition = router.partitionOf(objectPlacement(bucket, what.key));
   const { existed } = await beliefs.write(bucket, (scope) =>
-    router.execute(partition, { type: 'deleteObject', key, conditions, ...scope }),
+    router.execute(partition, { type: 'deleteObject', ...what, ...scope }),
   );
   return { existed };
 }

@@ -116,7 +116,7 @@ async function completeUpload(
   beliefs: BucketBeliefs,
   input: CompleteUploadInput,
 ): Promise<ObjectInfo> {
-  const { bucket, key, uploadId, conditions } = input;
+  const { bucket, key, uploadId, conditions, origin } = input;
   const { router, limits } = gateway;
   for (let i = 0; i < MAXIMUM_COMPLETIONS; i++) {
     const found = await findUpload(gateway, beliefs, input);
@@ -127,6 +127,7 @@ async function completeUpload(
     const completion = {
       ...({ type: 'completeUpload', key, uploadId, parts: packParts(parts), etag, conditions } as const),
       ...{ minimumPartBytes: limits.minimumPartBytes, ...(checksum === undefined ? {} : { checksum }) },
+      ...(origin === undefined ? {} : { origin }),
     };
     const result = await beliefs.write(bucket, async (scope) => {
       const done = await router.execute(home(router, bucket, key), { ...completion, ...scope });

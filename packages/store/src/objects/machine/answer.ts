@@ -7,8 +7,10 @@ import { BucketMemory } from '../state/bucket-memory.ts';
 import { readCounters } from '../state/counters.ts';
 import { answerBlobStates, oldestMarkMs } from './blobs.ts';
 import { answerChunkInfo, answerChunkPage, answerPendingChunks } from './chunks.ts';
+import { answerOutboxes, answerWaitingEvents } from './events.ts';
 import { answerGarbage } from './garbage.ts';
 import { answerBucket, answerBuckets, answerBucketWork } from './home-buckets.ts';
+import { answerBucketRules, answerRuleWork } from './home-rules.ts';
 import { answerListObjects, answerListUploads } from './listing.ts';
 import { answerObject } from './objects.ts';
 import { answerParts, answerUpload } from './upload-lookup.ts';
@@ -26,6 +28,10 @@ const ANSWERS: Answers = {
   bucket: answerBucket,
   buckets: answerBuckets,
   bucketWork: answerBucketWork,
+  bucketRules: answerBucketRules,
+  ruleWork: answerRuleWork,
+  outboxes: answerOutboxes,
+  waitingEvents: answerWaitingEvents,
   object: answerObject,
   listObjects: answerListObjects,
   listUploads: answerListUploads,

@@ -16,6 +16,7 @@ import { applyHoldBlob, applyRaiseBlobFloor, applyResolveBlobs } from './blobs.t
 import { applyDeleteChunks, applyRegisterChunk, applySettleChunks } from './chunks.ts';
 import { applyCompleteUpload } from './complete-upload.ts';
 import type { Application, ApplyContext, ApplyEffect } from './context.ts';
+import { applySettleEvents } from './events.ts';
 import { applyForgetGarbage } from './garbage.ts';
 import {
   applyBeginBucketDeletion,
@@ -25,8 +26,14 @@ import {
   applyFinishBucketReopening,
   applyForgetBucketDeletion,
 } from './home-buckets.ts';
+import { applyFinishBucketRules, applyPutBucketRules } from './home-rules.ts';
 import { applyDeleteObject, applyPutObject } from './objects.ts';
-import { applyDropBucket, applySealBucket, applyUnsealBucket } from './partition-buckets.ts';
+import {
+  applyDropBucket,
+  applySealBucket,
+  applySetBucketRules,
+  applyUnsealBucket,
+} from './partition-buckets.ts';
 import { applyAbortUpload, applyCreateUpload, applyExpireUploads, applyPutPart } from './uploads.ts';
 
 type Handlers = {
@@ -43,6 +50,10 @@ const HANDLERS: Handlers = {
   cancelBucketDeletion: applyCancelBucketDeletion,
   finishBucketReopening: applyFinishBucketReopening,
   forgetBucketDeletion: applyForgetBucketDeletion,
+  putBucketRules: applyPutBucketRules,
+  setBucketRules: applySetBucketRules,
+  finishBucketRules: applyFinishBucketRules,
+  settleEvents: applySettleEvents,
   sealBucket: applySealBucket,
   unsealBucket: applyUnsealBucket,
   dropBucket: applyDropBucket,

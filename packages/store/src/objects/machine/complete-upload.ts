@@ -8,6 +8,7 @@ import { encodeCompleted, type UploadRecord, unpackParts } from '../state/upload
 import { checkWriteConditions } from './conditions.ts';
 import type { Application } from './context.ts';
 import { keyBytesOf } from './data.ts';
+import { queueEvents } from './events.ts';
 import { freeData } from './garbage.ts';
 import { readObject, replaceObject } from './objects.ts';
 import { enterBucket } from './partition-buckets.ts';
@@ -40,6 +41,9 @@ export function applyCompleteUpload(
   removeUpload(application, command);
   const completed = noteCompletion(application, command, upload, sizeOf(chosen));
   replaceObject(application, command.generation, key, object, { ...completed, data });
+  const { size, etag } = completed;
+  const name = 's3:ObjectCreated:CompleteMultipartUpload';
+  queueEvents(application, command, { name, size, etag }, command.origin);
   return { ok: true, ...completed };
 }
 

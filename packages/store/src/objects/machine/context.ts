@@ -15,10 +15,11 @@ export interface ApplyContext {
   readonly membership: Membership;
 }
 
-/** What the host has to know of an applied command: chunk bytes lie outside the map. */
+/** What the host has to know of an applied command: chunk bytes lie outside the map, and so does who is told of events. */
 export type ApplyEffect =
   | { readonly type: 'chunkRegistered'; readonly name: string; readonly size: number }
-  | { readonly type: 'chunkDeleted'; readonly name: string };
+  | { readonly type: 'chunkDeleted'; readonly name: string }
+  | { readonly type: 'eventQueued'; readonly destination: string };
 
 /** One command being applied. A command that is refused has written nothing that matters. */
 export interface Application {

@@ -66,7 +66,7 @@ export function applyBeginBucketDeletion(
   }
   if (home.phase === 'deleting') return { ok: true, generation, attempt: home.attempt };
   writeHomeBucket(kv, bucket, { ...home, phase: 'deleting', attempt: context.index });
-  noteBucketWork(kv, generation, bucket, context.timestampMs); // (B3)
+  noteBucketWork(kv, TABLE.bucketWork, generation, bucket, context.timestampMs); // (B3)
   return { ok: true, generation, attempt: context.index };
 }
 
@@ -101,7 +101,7 @@ export function applyFinishBucketReopening(
   if (home?.generation !== generation || home.attempt !== attempt || home.phase !== 'reopening')
     return { ok: true };
   writeHomeBucket(kv, bucket, { ...home, phase: 'live' });
-  clearBucketWork(kv, generation);
+  clearBucketWork(kv, TABLE.bucketWork, generation);
   return { ok: true };
 }
 
@@ -112,7 +112,7 @@ export function applyForgetBucketDeletion(
   if (readHomeBucket(kv, bucket)?.generation === generation) {
     return refuse('StaleAttempt', `Bucket ${bucket} is not deleted.`);
   }
-  clearBucketWork(kv, generation);
+  clearBucketWork(kv, TABLE.bucketWork, generation);
   return { ok: true };
 }
 

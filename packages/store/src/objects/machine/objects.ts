@@ -12,6 +12,7 @@ import { type DataReference, decodeObject, encodeObject, type ObjectRecord } fro
 import { checkReadConditions, checkWriteConditions } from './conditions.ts';
 import type { Application } from './context.ts';
 import { checkSegment, keyBytesOf, readInlineBytes, segmentSize, storeSegment } from './data.ts';
+import { queueEvents } from './events.ts';
 import { freeData } from './garbage.ts';
 import { checkReadable, enterBucket } from './partition-buckets.ts';
 
@@ -37,6 +38,8 @@ export function applyPutObject(application: Application, command: PutObject): Co
     standing,
     checksum === undefined ? record : { ...record, checksum },
   );
+  const name = command.copied === true ? 's3:ObjectCreated:Copy' : 's3:ObjectCreated:Put';
+  queueEvents(application, command, { name, size, etag }, command.origin);
   return { ok: true, modifiedMs };
 }
 
@@ -55,6 +58,7 @@ export function applyDeleteObject(
   kv.remove(objectKey(generation, key));
   freeData(application, standing.data);
   addChange(counted, { objects: -1, objectBytes: -standing.size });
+  queueEvents(application, command, { name: 's3:ObjectRemoved:Delete' }, command.origin);
   return { ok: true, existed: true };
 }
 

@@ -5,6 +5,7 @@
  * (P2) While a bucket is sealed nothing in it changes, so `empty` stays true until it is unsealed or dropped.
  * (P3) A late step of an attempt that was unsealed here does nothing: attempts only grow.
  * (P4) What is dropped stays remembered, so a gateway that is behind can't bring it back.
+ * (P5) Notification rules belong to a life of the bucket; the highest number holds, whatever the bucket's phase.
  */
 import { copyBytes, toHex } from '@crescendo/base';
 import type { KvReader } from '../../ports/state-store.ts';
@@ -14,15 +15,18 @@ import type {
   DropBucket,
   Refusal,
   SealBucket,
+  SetBucketRules,
   UnsealBucket,
 } from '../command.ts';
 import { refuse } from '../command.ts';
+import type { Generation } from '../identifiers.ts';
 import { MAXIMUM_BATCH } from '../limits.ts';
 import type { ReadScope } from '../query.ts';
 import type { BucketMemory } from '../state/bucket-memory.ts';
 import { type PartitionBucket, writePartitionBucket } from '../state/bucket-record.ts';
 import { objectsOf, parseUploadPosition, prefixRange, uploadsOf } from '../state/keys.ts';
 import type { Application } from './context.ts';
+import { checkRules } from './events.ts';
 import { queueUploadGarbage } from './garbage.ts';
 
 /** The memory's (B1). */
@@ -75,7 +79,7 @@ export function applySealBucket(application: Application, command: SealBucket): 
     const over = known.phase === 'live' ? attempt <= known.attempt : attempt < known.attempt; // (P3)
     if (over) return refuse('StaleAttempt', `Attempt ${attempt} to delete bucket ${bucket} is over.`);
   }
-  write(application, bucket, { generation, phase: 'sealed', attempt });
+  write(application, bucket, { ...rulesOf(known, generation), generation, phase: 'sealed', attempt });
   const [first] = kv.range({ ...prefixRange(objectsOf(generation)), limit: 1 });
   return { ok: true, empty: first === undefined }; // (P2)
 }
@@ -91,7 +95,27 @@ export function applyUnsealBucket(
     const settled = known.generation > generation || known.phase === 'dropped' || known.attempt > attempt;
     if (settled) return { ok: true };
   }
-  write(application, bucket, { generation, phase: 'live', attempt });
+  write(application, bucket, { ...rulesOf(known, generation), generation, phase: 'live', attempt });
+  return { ok: true };
+}
+
+/** (P5) */
+function rulesOf(known: PartitionBucket | undefined, generation: Generation): Pick<PartitionBucket, 'rules'> {
+  return known?.generation === generation && known.rules !== undefined ? { rules: known.rules } : {};
+}
+
+export function applySetBucketRules(
+  application: Application,
+  { bucket, generation, number, rules }: SetBucketRules,
+): CommandResult<SetBucketRules> {
+  const refusal = checkRules(rules);
+  if (refusal !== undefined) return refusal;
+  const known = application.buckets.read(application.kv, bucket);
+  const isNewLife = known === undefined || known.generation < generation;
+  const present = isNewLife ? { generation, phase: 'live' as const, attempt: 0 } : known; // (P1)
+  const isOver = present.generation > generation || present.phase === 'dropped';
+  if (isOver || (present.rules?.number ?? 0) >= number) return { ok: true }; // (P5)
+  write(application, bucket, { ...present, rules: { number, rules } });
   return { ok: true };
 }
 

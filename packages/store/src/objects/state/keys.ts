@@ -8,6 +8,7 @@
  * | 0x11 | bucket name | home record of a bucket |
  * | 0x12 | bucket name | what this partition knows of a bucket |
  * | 0x13 | generation (8) | a bucket whose deletion is under way |
+ * | 0x14 | generation (8) | a bucket whose notification rules are on their way to the partitions |
  * | 0x20 | generation (8), key | object |
  * | 0x21 | generation (8), escaped key, 0 0, upload id (16) | upload |
  * | 0x22 | upload id (16), part number (2) | part |
@@ -21,6 +22,8 @@
  * | 0x2a | - | blobs born before this moment can't be committed any more |
  * | 0x30 | blob id (16), chunk index (4) | registered chunk |
  * | 0x31 | time (6), blob id (16), chunk index (4) | registered chunk that is not known to be referenced yet |
+ * | 0x40 | destination, 0, log index (6) | event that waits for delivery |
+ * | 0x41 | destination | how many wait for it |
  */
 import { concatBytes, copyBytes, utf8 } from '@crescendo/base';
 import { type BlobId, type Generation, idBytes, type UploadId } from '../identifiers.ts';
@@ -30,6 +33,7 @@ export const TABLE = {
   homeBuckets: 0x11,
   buckets: 0x12,
   bucketWork: 0x13,
+  ruleWork: 0x14,
   objects: 0x20,
   uploads: 0x21,
   parts: 0x22,
@@ -43,6 +47,8 @@ export const TABLE = {
   blobFloor: 0x2a,
   chunks: 0x30,
   pendingChunks: 0x31,
+  outbox: 0x40,
+  outboxCounts: 0x41,
 } as const;
 
 export function tableKey(table: number, ...parts: readonly Uint8Array[]): Uint8Array {

@@ -1,0 +1,95 @@
+/** Notifications of buckets with real nodes and a queue over HTTP: what was acknowledged is told, whoever dies in between. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HttpQueue } from '../../packages/node/src/events/testing/http-queue.ts';
+import { type TestCluster, withCluster } from './testing/test-cluster.ts';
+import { eventually } from './testing/wait.ts';
+
+const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:jobs';
+const RULE = `<NotificationConfiguration><QueueConfiguration><Id>jobs</Id><Queue>${QUEUE}</Queue><Event>s3:ObjectCreated:*</Event><Event>s3:ObjectRemoved:*</Event></QueueConfiguration></NotificationConfiguration>`;
+
+interface Told {
+  readonly eventName: string;
+  readonly s3: { readonly object: { readonly key: string; readonly sequencer: string } };
+}
+
+/** Without the test event. */
+function told(service: HttpQueue): { readonly what: string; readonly sequencer: string }[] {
+  return service.of('jobs').flatMap((body) => {
+    const records = (JSON.parse(body) as { Records?: readonly Told[] }).Records ?? [];
+    return records.map(({ eventName, s3: { object } }) => {
+      const key = decodeURIComponent(object.key.replaceAll('+', ' '));
+      return { what: `${eventName} ${key}`, sequencer: object.sequencer };
+    });
+  });
+}
+
+async function untilTold(service: HttpQueue, wanted: readonly string[]): Promise<void> {
+  await eventually('every write is told', 40_000, () => {
+    const found = new Set(told(service).map(({ what }) => what));
+    const missing = wanted.filter((what) => !found.has(what));
+    if (missing.length === 0) return true;
+    throw new Error(`${missing.length} are not told: ${missing.slice(0, 3).join(', ')}`);
+  });
+}
+
+test('[EV6] writes are told; kill -9 of nodes while the queue is away loses nothing', async (t) => {
+  const service = await HttpQueue.open();
+  t.after(() => service.stop());
+  const credentials = { AWS_ACCESS_KEY_ID: 'instance', AWS_SECRET_ACCESS_KEY: 'secret' };
+  const environment = { AWS_ENDPOINT_URL_SQS: service.endpoint, ...credentials };
+  await withCluster({ nodes: 3, environment }, async (cluster) => {
+    const [first, second, third] = cluster.nodes;
+    const client = cluster.client(first!);
+    await client.createBucket('incoming');
+    const query = { notification: '' };
+    assert.equal((await client.send('PUT', '/incoming', { query, body: RULE })).status, 200);
+    assert.equal(JSON.parse(service.of('jobs')[0]!).Event, 's3:TestEvent');
+    assert.match(service.calls[0]!.authorization, /Credential=instance\/\d+\/us-east-1\/sqs\//);
+    const put = async (key: string, through = client): Promise<string> => {
+      const { status } = await through.send('PUT', `/incoming/${key}`, { body: key });
+      assert.equal(status, 200);
+      return `ObjectCreated:Put ${key}`;
+    };
+    const wanted = [await put('two words/ä ö ü + 100%.txt')];
+    assert.equal((await client.send('DELETE', '/incoming/two words/ä ö ü + 100%.txt')).status, 204);
+    wanted.push('ObjectRemoved:Delete two words/ä ö ü + 100%.txt');
+    await untilTold(service, wanted);
+
+    await service.stop();
+    for (let i = 0; i < 40; i++) wanted.push(await put(`key-${i}`));
+    await second!.kill();
+    await eventually(
+      'two nodes serve',
+      20_000,
+      async () => (await client.send('PUT', '/incoming/probe')).status === 200,
+    );
+    for (let i = 40; i < 60; i++) {
+      const key = `key-${i}`;
+      await eventually(`${key} is written`, 20_000, () => put(key));
+      wanted.push(`ObjectCreated:Put ${key}`);
+    }
+    await second!.start();
+    await third!.kill();
+    await first!.kill();
+    await Promise.all([first!.start(), third!.start()]);
+    await service.start();
+    await untilTold(service, wanted);
+    const metrics = await eventually('nothing waits', 20_000, () => waiting(cluster));
+    assert.equal(metrics, 0);
+  });
+});
+
+/** Events that wait, by the metrics of all nodes; undefined while there are some. */
+async function waiting(cluster: TestCluster): Promise<0 | undefined> {
+  let sum = 0;
+  for (const node of cluster.running) {
+    const answer = await fetch(`http://${node.addresses.admin}/metrics`);
+    const lines = (await answer.text())
+      .split('\n')
+      .filter((line) => line.startsWith('crescendo_events_waiting'));
+    assert.ok(lines.length > 0);
+    for (const line of lines) sum += Number(line.slice(line.lastIndexOf(' ')));
+  }
+  return sum === 0 ? 0 : undefined;
+}
