@@ -16,7 +16,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   fleet: ['base', 'node'],
   cloud: ['base', 's3', 'scaling', 'node'],
   console: ['base'],
-  cli: ['base', 's3', 'node', 'fleet', 'cloud'],
+  lab: ['base', 'scaling', 'cloud'],
+  cli: ['base', 's3', 'node', 'fleet', 'cloud', 'lab'],
   sim: ['base', 'ring', 'raft', 'store', 's3', 'scaling', 'node', 'cloud'],
 };
 

@@ -13,6 +13,7 @@ import type { CommandContext, CommandStatus } from './commands/command-context.t
 import { DEFAULT_DATA_FOLDER } from './data-folder.ts';
 import { addDeployCommand } from './deploy/deploy-command.ts';
 import { NODE_GUIDE } from './node-guide.ts';
+import { addSimulateCommand } from './simulate/simulate-command.ts';
 
 export interface ProgramRun {
   readonly context: CommandContext;
@@ -34,6 +35,7 @@ export function buildProgram(run: ProgramRun): Command {
   addFileCommands(program, run);
   addOperatorCommands(program, run);
   addDeployCommand(program, run);
+  addSimulateCommand(program, run);
   return program;
 }
 

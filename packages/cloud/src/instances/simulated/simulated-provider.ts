@@ -17,8 +17,8 @@ import { CONSOLE_BYTES } from '../instance-provider.ts';
 
 export interface SimulatedProviderOptions {
   readonly clock: Clock;
-  readonly bootMs?: number;
-  readonly haltMs?: number;
+  readonly bootMs?: number | (() => number);
+  readonly haltMs?: number | (() => number);
   readonly images?: readonly ImageDescription[];
 }
 
@@ -80,8 +80,7 @@ export class SimulatedProvider implements InstanceProvider {
       throw new Error(`there is no image ${spec.imageId}`);
     }
     this.journal.push(`boot ${spec.instanceId}`);
-    const { clock, bootMs = 0 } = this.#options;
-    if (bootMs > 0) await sleep(clock, bootMs);
+    await this.#pass(this.#options.bootMs);
     const failure = this.#failures.shift();
     if (failure !== undefined) throw new Error(failure);
     for (const { volumeId } of spec.volumes) this.#volumes.add(volumeId);
@@ -105,9 +104,13 @@ export class SimulatedProvider implements InstanceProvider {
 
   async #end(instanceId: string): Promise<void> {
     this.journal.push(`halt ${instanceId}`);
-    const { clock, haltMs = 0 } = this.#options;
-    if (haltMs > 0) await sleep(clock, haltMs);
+    await this.#pass(this.#options.haltMs);
     this.#machines.delete(instanceId);
+  }
+
+  async #pass(durationMs: number | (() => number) = 0): Promise<void> {
+    const ms = typeof durationMs === 'number' ? durationMs : durationMs();
+    if (ms > 0) await sleep(this.#options.clock, ms);
   }
 
   isRunning(instanceId: string): boolean {

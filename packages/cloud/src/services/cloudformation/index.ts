@@ -24,7 +24,7 @@ export interface CloudFormation {
 
 export function createCloudFormationService(ports: CloudFormationPorts): CloudFormation {
   const store = new StackStore(ports.records, ports.clock, ports.random);
-  const engine = new StackEngine(ports, store, HANDLERS);
+  const engine = new StackEngine(ports, store, ports.handlers ?? HANDLERS);
   const requests = new StackRequests(engine);
   const signals = new SignalOperations(store);
   return {

@@ -2,6 +2,7 @@
 import type { Clock, Random } from '@crescendo/base';
 import type { Records } from '../../contract/records.ts';
 import type { ServiceCaller } from '../../contract/service.ts';
+import type { ResourceHandler } from './resources/resource-handler.ts';
 
 /** The S3 of the same cloud. */
 export interface BucketPort {
@@ -24,6 +25,8 @@ export interface CloudFormationPorts {
   readonly zones: readonly string[];
   /** Absent where no store runs. */
   readonly buckets?: BucketPort;
+  /** How resources are made, by their types; default: all that the cloud does. */
+  readonly handlers?: ReadonlyMap<string, ResourceHandler>;
   /** The URL whose PUT reaches `receiveWaitSignal` with the token. */
   readonly waitUrl: (token: string) => string;
   /** Told of a bug of ours that ended an operation; what else fails is in the stack's events. */

@@ -1,0 +1,21 @@
+/** The policy laboratory: what a template's scaling would do under a load, in virtual time, with the code that runs live. */
+export * from './cloud/lab-template.ts';
+export * from './load/distribution.ts';
+export * from './load/duration.ts';
+export * from './load/load.ts';
+export * from './load/rows.ts';
+export * from './load/spec-error.ts';
+export { TRACE_HELP } from './load/trace.ts';
+export type * from './run/experiment.ts';
+export * from './run/experiment-spec.ts';
+export * from './run/outcome.ts';
+export * from './run/outcome-table.ts';
+export type * from './run/run-result.ts';
+export { type RunOptions, simulate } from './run/simulate.ts';
+export { TIMINGS } from './run/timing.ts';
+export * from './run/variants.ts';
+export * from './search/best-outcome.ts';
+export * from './search/best-schedule.ts';
+export * from './search/goal.ts';
+export * from './search/search.ts';
+export * from './search/space.ts';
