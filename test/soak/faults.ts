@@ -10,7 +10,7 @@ import type { Load } from './load.ts';
 
 export interface FaultContext {
   readonly cluster: TestCluster;
-  readonly load: Load;
+  readonly load: Load<NodeProcess>;
   readonly random: Random;
   /** Members that should hold data between two faults. */
   readonly size: number;

@@ -7,7 +7,7 @@
 import { keyHistories } from '../../packages/sim/src/checkers/key-histories.ts';
 import { checkLinearizability } from '../../packages/sim/src/checkers/linearizability.ts';
 import type { RegisterOperation } from '../../packages/sim/src/checkers/register.ts';
-import type { Load } from './load.ts';
+import type { Door, Load } from './load.ts';
 
 export interface Judgement {
   readonly keys: number;
@@ -20,7 +20,7 @@ export interface Judgement {
 }
 
 /** To be asked when the load has ended and every key was read once more. */
-export function judge(load: Load): Judgement {
+export function judge<Place extends Door>(load: Load<Place>): Judgement {
   const wrong = [...load.wrong];
   let undecided = 0;
   const histories = keyHistories(load.operations);
@@ -47,7 +47,7 @@ function judgeKey(history: readonly RegisterOperation[]): string | 'undecided' |
 }
 
 /** By the last read of each key that was written once. */
-function findLost({ operations, kept }: Load): string[] {
+function findLost({ operations, kept }: Pick<Load, 'operations' | 'kept'>): string[] {
   const found = new Map<string, string>();
   for (const { request, response } of operations) {
     if (request.kind !== 'get' || !kept.has(request.key)) continue;

@@ -8,9 +8,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../../packages/base/src/index.ts';
 import type { Operation, Request } from '../../packages/sim/src/store/operation.ts';
-import type { NodeProcess } from '../e2e/testing/node-process.ts';
 import type { TestClient } from '../e2e/testing/s3-client.ts';
-import type { TestCluster } from '../e2e/testing/test-cluster.ts';
 import { type Attempt, tryDelete, tryGet, tryList, tryMultipart, tryPut } from './attempts.ts';
 import { Contents } from './contents.ts';
 
@@ -19,6 +17,18 @@ const KEYS = 12;
 const PATIENCE_MS = 90_000;
 const RETRY_PAUSE_MS = 40;
 const MIB = 2 ** 20;
+
+/** Where a request can be sent. */
+export interface Door {
+  readonly name: string;
+  readonly isRunning: boolean;
+  readonly isServing: boolean;
+}
+
+export interface Doors<Place extends Door> {
+  readonly serving: readonly Place[];
+  client(door: Place): TestClient;
+}
 
 export interface LoadCounts {
   /** Operations that came to an end, by kind. */
@@ -49,7 +59,7 @@ interface Plan {
   readonly key: string;
 }
 
-export class Load {
+export class Load<Place extends Door = Door> {
   readonly operations: Operation[] = [];
   readonly contents = new Contents();
   readonly counts: LoadCounts = { done: {}, tries: 0, retries: 0, failures: 0 };
@@ -57,8 +67,9 @@ export class Load {
   readonly wrong: string[] = [];
   /** Written once and acknowledged: the ETag by key. */
   readonly kept = new Map<string, string>();
-  readonly #cluster: TestCluster;
+  readonly #doors: Doors<Place>;
   readonly #random: Random;
+  readonly #restMs: number;
   readonly #workers: Promise<void>[];
   readonly #seen = new Map<string, string>();
   #longestMs = 0;
@@ -69,8 +80,10 @@ export class Load {
   #once = 0;
   #stopped = false;
 
-  constructor(cluster: TestCluster, random: Random, clients: number) {
-    this.#cluster = cluster;
+  /** @param restMs how long each client rests between two operations */
+  constructor(doors: Doors<Place>, random: Random, clients: number, restMs = 0) {
+    this.#doors = doors;
+    this.#restMs = restMs;
     this.#random = random;
     this.#workers = Array.from({ length: clients }, () => this.#work());
   }
@@ -109,7 +122,10 @@ export class Load {
   }
 
   async #work(): Promise<void> {
-    while (!this.#stopped) await this.#untilDone(this.#plan());
+    while (!this.#stopped) {
+      await this.#untilDone(this.#plan());
+      if (this.#restMs > 0) await pause(this.#restMs);
+    }
   }
 
   #plan(): Plan {
@@ -149,15 +165,12 @@ export class Load {
     this.#longestMs = Math.max(this.#longestMs, performance.now() - startedMs);
   }
 
-  #pickNode(): NodeProcess | undefined {
-    const { serving } = this.#cluster;
+  #pickNode(): Place | undefined {
+    const { serving } = this.#doors;
     return serving.length === 0 ? undefined : this.#random.pick(serving);
   }
 
-  async #record(
-    node: NodeProcess | undefined,
-    plan: Plan,
-  ): Promise<{ operation: Operation; attempt: Attempt }> {
+  async #record(node: Place | undefined, plan: Plan): Promise<{ operation: Operation; attempt: Attempt }> {
     const { request, perform } = this.#prepare(plan);
     const operation: Operation = {
       id: this.operations.length + 1,
@@ -172,7 +185,7 @@ export class Load {
     const attempt: Attempt =
       node === undefined
         ? { response: { kind: 'failed', code: 'NobodyServes' }, retry: true }
-        : await perform(this.#cluster.client(node));
+        : await perform(this.#doors.client(node));
     operation.response = attempt.response;
     operation.endMs = performance.now();
     this.#learn(plan, operation, attempt);

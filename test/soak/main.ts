@@ -8,9 +8,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Random, seededRandom } from '../../packages/base/src/index.ts';
+import type { NodeProcess } from '../e2e/testing/node-process.ts';
 import { TestCluster } from '../e2e/testing/test-cluster.ts';
 import { FAULTS, type Fault, type FaultContext, seconds } from './faults.ts';
-import { type Judgement, judge } from './judgement.ts';
+import type { Judgement } from './judgement.ts';
+import { lookLast } from './last-look.ts';
 import { BUCKET, Load } from './load.ts';
 
 interface Settings {
@@ -22,7 +24,6 @@ interface Settings {
 }
 
 const GRACE_S = 6;
-const READERS = 8;
 /** Part of the time that is left to the faults; the rest is for reading everything again. */
 const FAULT_SHARE = 0.9;
 
@@ -101,26 +102,12 @@ async function runFaults(context: FaultContext, random: Random, endMs: number): 
   }
 }
 
-/** Reads every key once more, and lists everything. */
-async function readEverything(load: Load): Promise<void> {
-  const keys = [...load.keys];
-  const reader = async (): Promise<void> => {
-    for (let key = keys.pop(); key !== undefined; key = keys.pop()) await load.read(key);
-  };
-  await Promise.all(Array.from({ length: READERS }, reader));
-}
-
-/** Keys that were written once and are not in the listing of everything. */
-async function findUnlisted(cluster: TestCluster, load: Load): Promise<string[]> {
-  const listed = new Map(
-    (await cluster.client(cluster.serving[0]!).listAll(BUCKET)).map((one) => [one.key, one.etag]),
-  );
-  return [...load.kept]
-    .filter(([key, etag]) => listed.get(key) !== etag)
-    .map(([key]) => `${key} is not in the listing of everything as it was written`);
-}
-
-function report(settings: Settings, load: Load, runs: readonly FaultRun[], judgement: Judgement): boolean {
+function report(
+  settings: Settings,
+  load: Load<NodeProcess>,
+  runs: readonly FaultRun[],
+  judgement: Judgement,
+): boolean {
   const { done, tries, retries, failures } = load.counts;
   const operations = Object.values(done).reduce((sum, count) => sum + count, 0);
   const kinds = Object.entries(done).map(([kind, count]) => `${kind} ${count}`);
@@ -161,11 +148,7 @@ async function soak(settings: Settings, cluster: TestCluster): Promise<boolean> 
     tell,
   };
   const runs = await runFaults(context, random.fork('order'), startedMs + totalMs * FAULT_SHARE);
-  await load.stop();
-  await readEverything(load);
-  const judgement = judge(load);
-  const unlisted = await findUnlisted(cluster, load);
-  return report(settings, load, runs, { ...judgement, lost: [...judgement.lost, ...unlisted] });
+  return report(settings, load, runs, await lookLast(load, cluster.client(cluster.serving[0]!)));
 }
 
 async function main(): Promise<number> {

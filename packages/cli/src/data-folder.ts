@@ -17,8 +17,6 @@ export interface DataFolderPaths {
   readonly log: string;
   /** The local cloud: its records, and instances with their volumes. */
   readonly cloud: string;
-  /** Held by the `up` that runs on this folder. */
-  readonly lock: string;
 }
 
 export function dataFolderPaths(root: string): DataFolderPaths {
@@ -30,6 +28,5 @@ export function dataFolderPaths(root: string): DataFolderPaths {
     peers: join(root, 'peers'),
     log: join(root, 'logs', 'cloud.log'),
     cloud: join(root, 'cloud'),
-    lock: join(root, 'up.lock'),
   };
 }

@@ -73,14 +73,14 @@ export interface CommandResult {
   readonly errors: string;
 }
 
-/** Runs a command of the command line to its end, as another user where one is given. */
+/** Runs a command of the command line to its end, as another user and with more in its environment where these are given. */
 export async function runCrescendo(
   programArguments: readonly string[],
-  as: { readonly user?: number } = {},
+  as: { readonly user?: number; readonly environment?: Readonly<Record<string, string>> } = {},
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [MAIN, ...programArguments], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: cleanEnvironment(),
+    env: { ...cleanEnvironment(), ...as.environment },
     ...(as.user === undefined ? {} : { uid: as.user, gid: as.user }),
   });
   running.add(child);

@@ -1,6 +1,7 @@
 /** `crescendo up` of a test: the local cloud with the store in it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { readKeys } from '../../../packages/cli/src/credentials.ts';
 import { type Ended, type StartedProcess, startCrescendo } from './child-processes.ts';
 import { TestClient } from './s3-client.ts';
@@ -13,13 +14,19 @@ export class UpProcess {
   readonly folder: string;
   readonly #started: StartedProcess;
 
+  /** Starts it and kills it after so long, ready or not: only its instances are left. */
+  static async startAndKill(folder: string, more: readonly string[], afterMs: number): Promise<void> {
+    const started = begin(folder, more);
+    const ended = await Promise.race([started.ended, pause(afterMs)]);
+    if (ended !== undefined)
+      throw new Error(`it ended by itself: ${await readFile(`${folder}.log`, 'utf8')}`);
+    started.child.kill('SIGKILL');
+    await started.ended;
+  }
+
   /** Resolves when it says `ready`. It leads a process group, as a program that a shell has started does. */
   static async start(folder: string, more: readonly string[] = []): Promise<UpProcess> {
-    const started = startCrescendo(['up', `--data=${folder}`, '--port=0', ...more], {
-      logFile: `${folder}.log`,
-      ownGroup: true,
-      readOutput: true,
-    });
+    const started = begin(folder, more);
     try {
       return new UpProcess(folder, started, await readyLine(started, folder));
     } catch (error) {
@@ -65,6 +72,14 @@ export class UpProcess {
     await this.ended().catch(() => this.kill());
     await this.#started.ended;
   }
+}
+
+function begin(folder: string, more: readonly string[]): StartedProcess {
+  return startCrescendo(['up', `--data=${folder}`, '--port=0', ...more], {
+    logFile: `${folder}.log`,
+    ownGroup: true,
+    readOutput: true,
+  });
 }
 
 async function readyLine(started: StartedProcess, folder: string): Promise<string> {

@@ -14,7 +14,7 @@ import { CommandFailure, reasonOf, systemCode, UsageError } from '../failures.ts
 import { BoundedLog } from '../local/bounded-log.ts';
 import { ContactBook } from '../local/contact-book.ts';
 import { readEndpoint, writeEndpoint, writePeers } from '../local/endpoint-file.ts';
-import { lockFolder } from '../local/folder-lock.ts';
+import { lockDataFolder } from '../local/folder-lock.ts';
 import { probePort } from '../local/free-port.ts';
 import { ensureStoreStack, STORE_STACK } from '../local/store-stack.ts';
 import { DEFAULT_REGION } from '../settings.ts';
@@ -51,7 +51,7 @@ export async function up(flags: UpFlags, context: CommandContext): Promise<Comma
   assertSensible(flags);
   const paths = dataFolderPaths(resolve(flags.data));
   await makeFolder(paths.root);
-  const lock = await lockFolder(paths.lock, flags.data);
+  const lock = lockDataFolder(paths.root);
   try {
     await assertPortFree(flags);
     const keys = await readOrMakeKeys(paths.credentials);
@@ -60,7 +60,7 @@ export async function up(flags: UpFlags, context: CommandContext): Promise<Comma
     await run({ ...flags, port }, paths, { keys, secret }, context);
     return 0;
   } finally {
-    await lock.release();
+    lock.release();
   }
 }
 

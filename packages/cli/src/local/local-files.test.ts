@@ -1,27 +1,23 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { BoundedLog } from './bounded-log.ts';
 import { readEndpoint, readPeers, writeEndpoint, writePeers } from './endpoint-file.ts';
-import { lockFolder } from './folder-lock.ts';
+import { lockDataFolder } from './folder-lock.ts';
 
 test('[LOC1] a second `up` on one folder is refused until the first is gone', async (t) => {
-  const path = join(await temporaryFolder(t), 'up.lock');
-  const lock = await lockFolder(path, 'data');
-  await assert.rejects(lockFolder(path, 'data'), /"crescendo up" is running on data already \(process \d+\)/);
-  await lock.release();
-  await (await lockFolder(path, 'data')).release();
-});
-
-test('[LOC1] the lock of a process that is gone, or of another that has its number now, is taken over', async (t) => {
-  const path = join(await temporaryFolder(t), 'up.lock');
-  for (const stale of ['{"pid":4194305,"began":"1"}', `{"pid":${process.pid},"began":"1"}`, 'garbage', '']) {
-    await writeFile(path, stale);
-    await (await lockFolder(path, 'data')).release();
-  }
+  const folder = await temporaryFolder(t);
+  const lock = lockDataFolder(folder);
+  assert.throws(
+    () => lockDataFolder(folder),
+    new RegExp(
+      `the data folder ${folder} is in use by process ${process.pid}; stop that "crescendo up", or give this one another folder with --data`,
+    ),
+  );
+  lock.release();
+  lockDataFolder(folder).release();
 });
 
 test('[LOC2] a log never takes more than twice its limit', async (t) => {

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { InstanceEvent, InstanceSpec } from '../instance-provider.ts';
-import { openProcessWorld, runs } from '../testing/process-world.ts';
+import { firstPid, openProcessWorld, runs } from '../testing/process-world.ts';
 import { anInstance, until } from '../testing/provider-contract.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -106,12 +106,39 @@ test('[I11] user data runs again at a later boot, unless it left scripts for eve
 
 test('[I12] a machine whose user data has merely ended runs on', async (t) => {
   const { provider, events, read } = await world(t);
-  const one = anInstance(1, { userData: bytes('#!/bin/sh\necho done > done\nexit 7\n') });
+  const one = anInstance(1, { userData: bytes('#!/bin/sh\necho done > done\n') });
   await provider.boot(one);
   await until('user data has ended', () => read(one, 'done') !== '');
   await pause(300);
   assert.deepEqual(events, []);
   assert.ok(provider.isHealthy(one.instanceId));
+});
+
+test('[I23] user data that fails at once, and leaves nothing running, fails the first boot', async (t) => {
+  const { provider, folder } = await world(t);
+  const one = anInstance(1, { userData: bytes('#!/bin/sh\necho no such setting >&2\nexit 7\n') });
+  await assert.rejects(
+    provider.boot(one),
+    /^Error: user-data failed with status 7 and left nothing running$/,
+  );
+  assert.equal(provider.isRunning(one.instanceId), false);
+  assert.match(provider.console(one.instanceId), /no such setting/);
+  assert.equal(runs(firstPid(folder, one.instanceId)), false);
+});
+
+test('[I23] user data that fails later ends the instance; what it left running, and a later boot, keep it', async (t) => {
+  const { provider, events, read } = await world(t);
+  const late = anInstance(1, { userData: bytes('#!/bin/sh\nsleep 0.8\nexit 7\n') });
+  const busy = anInstance(2, { userData: bytes('#!/bin/sh\nsleep 600 &\nexit 7\n') });
+  const again = anInstance(3, { userData: bytes('#!/bin/sh\necho x >> boots\n[ $(wc -l < boots) = 1 ]\n') });
+  await Promise.all([late, busy, again].map((one) => provider.boot(one)));
+  await provider.halt(again.instanceId, 0);
+  await provider.boot(again);
+  await until('the end is told', () => events.length > 0);
+  await until('the second boot has failed', () => read(again, 'boots') === 'x\nx\n');
+  const reason = 'user-data failed with status 7 and left nothing running';
+  assert.deepEqual(events, [{ instanceId: late.instanceId, kind: 'gone', reason }]);
+  for (const one of [busy, again]) assert.ok(provider.isRunning(one.instanceId));
 });
 
 test('[I12] when the program that user data runs is killed, the instance is gone', async (t) => {
@@ -175,8 +202,7 @@ test('[I14] a program in the instance can ask for its end or for a restart', asy
 
 test('[I15] what an instance uses is measured', async (t) => {
   const { provider } = await world(t);
-  const script =
-    '#!/bin/bash\nhead -c 3000000 /dev/urandom > data\nend=$((SECONDS + 2))\nwhile [ $SECONDS -lt $end ]; do :; done\nsleep 600\n';
+  const script = '#!/bin/bash\nhead -c 3000000 /dev/urandom > data\nwhile :; do :; done\n';
   const one = anInstance(1, { userData: bytes(script) });
   await provider.boot(one);
   let used = await provider.measure(one.instanceId);

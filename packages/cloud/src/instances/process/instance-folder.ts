@@ -65,10 +65,15 @@ export class InstanceFolder {
     return existsSync(join(this.path, 'boots'));
   }
 
+  /** Of boots, the one under way or the last one among them. */
+  get boots(): number {
+    return Number(readIfThere(join(this.path, 'boots'))) || 0;
+  }
+
   /** How often the instance was booted before; counts this boot. */
   async countBoot(): Promise<number> {
     const path = join(this.path, 'boots');
-    const before = existsSync(path) ? Number(readFileSync(path, 'utf8')) || 0 : 0;
+    const before = this.boots;
     await writeFile(path, String(before + 1));
     for (const name of ['progress', 'request', 'left-running', 'lease-ended', 'boot.json'])
       rmSync(join(this.path, name), { force: true });

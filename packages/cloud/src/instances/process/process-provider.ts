@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock, Timer } from '@crescendo/base';
-import { messageOf } from '@crescendo/base';
+import { messageOf, sleep } from '@crescendo/base';
 import type {
   ImageDescription,
   InstanceAddress,
@@ -56,6 +56,9 @@ export interface ProcessProviderOptions {
 
 export const DEFAULT_LEASE_MS = 120_000;
 const DEFAULT_WATCH_MS = 1000;
+/** Scripts of a first boot that fail within this time fail the boot; later it is the instance that ends. */
+const EARLY_FAILURE_MS = 500;
+const EARLY_LOOK_MS = 20;
 const DEFAULT_LEASE_GRACE_MS = 20_000;
 /** Consoles are cut to their limit once in so many looks. */
 const LOOKS_A_CUT = 10;
@@ -150,11 +153,31 @@ export class ProcessProvider implements InstanceProvider {
     if (image === undefined) throw new Error(`there is no image ${spec.imageId}`);
     await this.#lease.hold();
     const folder = this.#folderOf(spec.instanceId);
-    const first =
-      (await this.#findRunning(spec.instanceId, folder)) ?? (await this.#bootAnew(spec, image, folder));
+    const found = await this.#findRunning(spec.instanceId, folder);
+    const first = found ?? (await this.#bootAnew(spec, image, folder));
     this.#trees.claim(spec.instanceId, first);
     const tree = () => this.#trees.treeOf(spec.instanceId);
-    this.#running.set(spec.instanceId, new RunningInstance(spec, folder, tree));
+    const running = new RunningInstance(spec, folder, tree);
+    if (found === undefined && folder.boots === 1) await this.#assertStarts(running);
+    this.#running.set(spec.instanceId, running);
+  }
+
+  /** A first boot whose scripts fail at once has failed. */
+  async #assertStarts(running: RunningInstance): Promise<void> {
+    const { clock } = this.#options;
+    const { instanceId } = running.spec;
+    const endMs = clock.nowMs() + EARLY_FAILURE_MS;
+    while (!running.folder.readProgress().booted) {
+      if (clock.nowMs() > endMs) return;
+      await sleep(clock, EARLY_LOOK_MS);
+    }
+    await this.#trees.refresh();
+    const judgement = running.judge();
+    if (judgement.kind !== 'gone') return;
+    await endTree(this.#trees, instanceId, 0, clock);
+    this.#trees.release(instanceId);
+    this.#quota.remove(instanceId);
+    throw new Error(judgement.reason);
   }
 
   #bootAnew(spec: InstanceSpec, image: Image, folder: InstanceFolder): Promise<ProcessIdentity> {

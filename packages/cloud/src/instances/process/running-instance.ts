@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { InstanceEvent, InstanceSpec } from '../instance-provider.ts';
 import { AGENT_FOLDER } from './image-programs.ts';
 import type { InstanceFolder } from './instance-folder.ts';
-import { judgeInstance } from './judge-instance.ts';
+import { type Judgement, judgeInstance } from './judge-instance.ts';
 import type { InstanceTree } from './process-trees.ts';
 
 export class RunningInstance {
@@ -14,6 +14,7 @@ export class RunningInstance {
   #healthy = true;
   #gone = false;
   #leftRunning: boolean;
+  readonly #isFirstBoot: boolean;
   #cpuMs = 0;
   #lastCpuMs: number | undefined;
 
@@ -22,6 +23,7 @@ export class RunningInstance {
     this.folder = folder;
     this.#tree = tree;
     this.#leftRunning = folder.leftRunning;
+    this.#isFirstBoot = folder.boots === 1;
   }
 
   get healthy(): boolean {
@@ -38,12 +40,7 @@ export class RunningInstance {
     if (this.#gone) return [];
     const tree = this.#tree();
     this.#countCpu(tree);
-    const { booted, ends } = this.folder.readProgress();
-    if (booted && !this.#leftRunning && tree.others.length > 0) {
-      this.#leftRunning = true;
-      this.folder.noteLeftRunning();
-    }
-    const judgement = judgeInstance({ tree, booted, ends, leftRunning: this.#leftRunning });
+    const judgement = this.judge();
     const { instanceId } = this.spec;
     if (judgement.kind === 'gone') {
       this.#gone = true;
@@ -56,6 +53,23 @@ export class RunningInstance {
     if (judgement.healthy === this.#healthy) return asked;
     this.#healthy = judgement.healthy;
     return [...asked, { instanceId, kind: 'health', healthy: judgement.healthy, reason: judgement.reason }];
+  }
+
+  /** What its processes say now; nothing is told of it. */
+  judge(): Judgement {
+    const tree = this.#tree();
+    const { booted, ends } = this.folder.readProgress();
+    if (booted && !this.#leftRunning && tree.others.length > 0) {
+      this.#leftRunning = true;
+      this.folder.noteLeftRunning();
+    }
+    return judgeInstance({
+      tree,
+      booted,
+      ends,
+      leftRunning: this.#leftRunning,
+      firstBoot: this.#isFirstBoot,
+    });
   }
 
   measure(): { readonly cpuMs: number; readonly memoryBytes: number; readonly processes: number } {

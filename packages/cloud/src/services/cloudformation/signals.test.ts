@@ -144,6 +144,25 @@ test('[X22] a rolling update replaces every instance and keeps the given number 
   );
 });
 
+test('[X22] a rolling update leaves suspended what its owner had suspended', async () => {
+  const { bench, name } = await groupAfterUpdate(ROLLING(''));
+  const group = bench.cloud.groups.groups.get(name)!;
+  group.suspended = ['AlarmNotification', 'AZRebalance'];
+  await bench.update('a', GROUP('two', ROLLING('')));
+  assert.equal(await bench.settle('a'), 'UPDATE_COMPLETE');
+  assert.deepEqual(group.suspended, ['AlarmNotification', 'AZRebalance']);
+});
+
+test('[X22] a rolling update keeps the size that policies have set, where the template says so', async () => {
+  const scheduled = '      AutoScalingScheduledAction: {IgnoreUnmodifiedGroupSizeProperties: true}';
+  const policy = `    UpdatePolicy:\n      AutoScalingRollingUpdate: {MinInstancesInService: 3, MaxBatchSize: 1}\n${scheduled}`;
+  const { bench, name } = await groupAfterUpdate(policy);
+  bench.cloud.groups.groups.get(name)!.settings['DesiredCapacity'] = 4;
+  await bench.update('a', GROUP('two', policy));
+  assert.equal(await bench.settle('a'), 'UPDATE_COMPLETE', await bench.reasons('a'));
+  assert.equal(bench.cloud.groups.groups.get(name)!.settings['DesiredCapacity'], 4);
+});
+
 test('[X22] new instances that must signal and do not, take the update back', async () => {
   const waiting = ROLLING(', WaitOnResourceSignals: true, PauseTime: PT1M');
   const { bench, name } = await groupAfterUpdate(waiting);
@@ -182,6 +201,22 @@ test('[X22] new instances that cannot be launched take the update back', async (
   );
   assert.equal(bench.cloud.groups.serving(name).length, 3);
   assert.ok(bench.clock.nowMs() - startMs < 60_000);
+});
+
+test('[X22] a rollback waits for its instances also when no old one is left', async () => {
+  const policy = '    UpdatePolicy: {AutoScalingRollingUpdate: {MinInstancesInService: 0, MaxBatchSize: 3}}';
+  const { bench, name } = await groupAfterUpdate(policy);
+  bench.cloud.fault = ({ operation, input }) => {
+    if (operation === 'CreateLaunchTemplateVersion') {
+      bench.cloud.groups.launchesFail = JSON.stringify(input).includes('"two"');
+      // What could not be launched is no instance of the group.
+      bench.cloud.groups.groups.get(name)!.instances = [];
+    }
+    return undefined;
+  };
+  await bench.update('a', GROUP('two', policy));
+  assert.equal(await bench.settle('a'), 'UPDATE_ROLLBACK_COMPLETE', await bench.reasons('a'));
+  assert.equal(bench.cloud.groups.serving(name).length, 3);
 });
 
 test('[X22] new instances that signal let the update go on', async () => {

@@ -257,10 +257,11 @@ export async function assertLaunches(name: string, step: ResourceStep, sinceMs: 
       MaxRecords: 20,
     },
   );
-  const recent = Activities.filter(({ StartTime }) => (StartTime?.getTime() ?? 0) >= sinceMs).slice(
-    0,
-    FAILED_LAUNCHES,
-  );
+  // An instance that dies before it serves leaves an activity for its end too.
+  const recent = Activities.filter(
+    ({ StartTime, Description = '' }) =>
+      (StartTime?.getTime() ?? 0) >= sinceMs && Description.startsWith('Launching'),
+  ).slice(0, FAILED_LAUNCHES);
   if (recent.length < FAILED_LAUNCHES || !recent.every(({ StatusCode }) => StatusCode === 'Failed')) return;
   const { Description = '', StatusMessage = '' } = recent[0]!;
   const reason = Description.includes(StatusMessage) ? '' : ` Status Reason: ${StatusMessage}`;

@@ -3,13 +3,13 @@
  * next batch goes, with at least the given number in service all the while.
  *
  * (O1) Which instances are old is read from the group, not remembered: a rolling update that was interrupted goes on where it stood.
- * (O2) What was suspended is resumed and the sizes are put back, however it ends.
+ * (O2) What the update has suspended is resumed and the sizes are put back, however it ends.
  */
 import type { AutoScalingGroup as Group, Instance } from '@aws-sdk/client-auto-scaling';
 import { AwsError } from '../../../contract/service.ts';
 import type { RollingUpdate } from '../../../templates/index.ts';
 import { parseDuration } from '../../../templates/index.ts';
-import { assertLaunches, describe } from './auto-scaling-group.ts';
+import { assertLaunches, describe, launchesDiffer } from './auto-scaling-group.ts';
 import type { Properties, ResourceStep, UpdateRequest } from './resource-handler.ts';
 import { ServiceStopped } from './resource-handler.ts';
 import { type Batch, planBatch } from './rolling-batch.ts';
@@ -37,21 +37,22 @@ export async function rollOver(request: UpdateRequest, step: ResourceStep): Prom
   const group = await groupOf(rolling);
   const interrupted = step.recall(`${updateToken} desired`) !== undefined;
   const old = oldInstances(group, properties).length;
-  if (old === 0 && !interrupted) return;
+  // A group whose old instances have all gone, as after launches that failed, is waited for.
+  if (old === 0 && !interrupted && !launchesDiffer(request.previous, properties)) return;
   assertRoom(policy, group);
   const start = rememberStart(rolling, group);
   if (!interrupted) step.progress(startText(old, policy, group));
-  const suspended = policy.SuspendProcesses ?? [];
+  const { suspended } = start;
   if (suspended.length > 0)
     await step.call(SERVICE, 'SuspendProcesses', { AutoScalingGroupName: name, ScalingProcesses: suspended });
   try {
     await rollBatches(rolling, start);
   } catch (error) {
     // A step that ends because the cloud stops goes on at the next start, and puts back then.
-    if (!(error instanceof ServiceStopped)) await putBack(rolling, start.desired, suspended); // (O2)
+    if (!(error instanceof ServiceStopped)) await putBack(rolling, start); // (O2)
     throw error;
   }
-  await putBack(rolling, start.desired, suspended); // (O2)
+  await putBack(rolling, start); // (O2)
 }
 
 function assertRoom({ MinInstancesInService = 0 }: RollingUpdate, { MaxSize = 0 }: Group): void {
@@ -66,17 +67,25 @@ function assertRoom({ MinInstancesInService = 0 }: RollingUpdate, { MaxSize = 0 
 interface Start {
   readonly desired: number;
   readonly known: ReadonlySet<string | undefined>;
+  /** Processes that the update suspends. What its owner had suspended before stays so. */
+  readonly suspended: readonly string[];
 }
 
-/** Written down before the group is made larger, so that it is known after a restart too. */
-function rememberStart({ properties, updateToken, step }: Rolling, group: Group): Start {
-  const desired =
-    step.recall(`${updateToken} desired`) ?? properties['DesiredCapacity'] ?? group.DesiredCapacity ?? 0;
-  const instances = group.Instances?.map(({ InstanceId }) => InstanceId).join(' ') ?? '';
-  const known = step.recall(`${updateToken} known`) ?? instances;
-  step.remember(`${updateToken} desired`, Number(desired));
-  step.remember(`${updateToken} known`, String(known));
-  return { desired: Number(desired), known: new Set(String(known).split(' ')) };
+/** Written down before the group is changed, so that it is known after a restart too. */
+function rememberStart({ policy, updateToken, step }: Rolling, group: Group): Start {
+  const noted = (what: string, now: string): string => {
+    const text = String(step.recall(`${updateToken} ${what}`) ?? now);
+    step.remember(`${updateToken} ${what}`, text);
+    return text;
+  };
+  const before = new Set(group.SuspendedProcesses?.map(({ ProcessName }) => ProcessName));
+  const own = (policy.SuspendProcesses ?? []).filter((process) => !before.has(process));
+  const ids = group.Instances?.map(({ InstanceId }) => InstanceId).join(' ') ?? '';
+  return {
+    desired: Number(noted('desired', String(group.DesiredCapacity ?? 0))),
+    known: new Set(noted('known', ids).split(' ')),
+    suspended: noted('suspended', own.join(' ')).split(' ').filter(Boolean),
+  };
 }
 
 function startText(old: number, policy: RollingUpdate, group: Group): string {
@@ -187,11 +196,7 @@ function tooLate({ policy }: Rolling, fresh: number, missing: number): AwsError 
   return new AwsError('NotStabilized', text);
 }
 
-async function putBack(
-  { name, step }: Rolling,
-  desired: number,
-  suspended: readonly string[],
-): Promise<void> {
+async function putBack({ name, step }: Rolling, { desired, suspended }: Start): Promise<void> {
   if ((await describe(name, step))?.DesiredCapacity !== desired) {
     await step.call(SERVICE, 'UpdateAutoScalingGroup', {
       AutoScalingGroupName: name,

@@ -74,10 +74,10 @@ export class FakeGroups {
       case 'TerminateInstanceInAutoScalingGroup':
         return this.#terminate(String(input['InstanceId']));
       case 'SuspendProcesses':
-        this.#group(name).suspended = input['ScalingProcesses'] as string[];
+        this.#suspend(name, input['ScalingProcesses'] as string[]);
         return {};
       case 'ResumeProcesses':
-        this.#group(name).suspended = [];
+        this.#resume(name, input['ScalingProcesses'] as string[]);
         return {};
       case 'CreateOrUpdateTags':
       case 'DeleteTags':
@@ -88,6 +88,16 @@ export class FakeGroups {
       default:
         return this.#parts(operation, input);
     }
+  }
+
+  #suspend(name: string, processes: readonly string[]): void {
+    const group = this.#group(name);
+    group.suspended = [...new Set([...group.suspended, ...processes])];
+  }
+
+  #resume(name: string, processes: readonly string[]): void {
+    const group = this.#group(name);
+    group.suspended = group.suspended.filter((process) => !processes.includes(process));
   }
 
   #parts(operation: string, input: Record<string, unknown>): unknown {
@@ -145,9 +155,16 @@ export class FakeGroups {
     const group = this.groups.get(name);
     if (group === undefined) return { AutoScalingGroups: [] };
     const Instances = group.instances.map(({ launchedMs: _, ...instance }) => instance);
+    const SuspendedProcesses = group.suspended.map((ProcessName) => ({ ProcessName }));
     return {
       AutoScalingGroups: [
-        { ...group.settings, AutoScalingGroupARN: `arn:asg:${name}`, Instances, Tags: group.tags },
+        {
+          ...group.settings,
+          AutoScalingGroupARN: `arn:asg:${name}`,
+          Instances,
+          Tags: group.tags,
+          SuspendedProcesses,
+        },
       ],
     };
   }
@@ -205,7 +222,12 @@ export class FakeGroups {
       StatusMessage: 'no such image',
       Description: 'Launching a new EC2 instance',
     };
-    return Array.from({ length: 3 }, () => ({ ...failed, StartTime: new Date(this.#cloud.clock.wallMs()) }));
+    const ended = { StatusCode: 'Successful', Description: 'Terminating EC2 instance' };
+    const StartTime = new Date(this.#cloud.clock.wallMs());
+    return Array.from({ length: 3 }, () => [
+      { ...ended, StartTime },
+      { ...failed, StartTime },
+    ]).flat();
   }
 
   #tags(operation: string, tags: readonly { Key: string; Value: string; ResourceId: string }[]): object {
