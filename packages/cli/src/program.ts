@@ -12,6 +12,7 @@ import {
 import type { CommandContext, CommandStatus } from './commands/command-context.ts';
 import { DEFAULT_DATA_FOLDER } from './data-folder.ts';
 import { addDeployCommand } from './deploy/deploy-command.ts';
+import { USUAL_PORTS } from './local/own-ports.ts';
 import { NODE_GUIDE } from './node-guide.ts';
 import { addSimulateCommand } from './simulate/simulate-command.ts';
 
@@ -70,6 +71,10 @@ function addStoreCommands(program: Command, run: ProgramRun): void {
       wholeNumber(1, 60),
       1,
     )
+    .option(
+      '--one-address',
+      'instances share 127.0.0.1 and get ports of their own, as they must where the system has no other loopback addresses',
+    )
     .addOption(devKeysOption('also accept the key pair test / test'))
     .addHelpText('after', UP_HELP)
     .action(async (flags, command: Command) => {
@@ -83,11 +88,16 @@ function addStoreCommands(program: Command, run: ProgramRun): void {
     .addOption(dataOption())
     .option('--listen <host>', 'address that all doors listen on', '127.0.0.1')
     .option('--advertise <host>', 'address that others reach this node at, when it differs')
-    .option('--peer-port <n>', 'port for other nodes', parsePort, 7000)
-    .option('--s3-port <n>', 'port for S3', parsePort, 7080)
-    .option('--admin-port <n>', 'port for /health, /metrics and /state', parsePort, 7090)
-    .option('--classic-port <n>', 'port of the classic door (MessagePack-RPC)', parsePort, 5057)
-    .option('--files-port <n>', 'port of the classic file server', parsePort, 5058)
+    .option('--peer-port <n>', 'port for other nodes', parsePort, USUAL_PORTS.peer)
+    .option('--s3-port <n>', 'port for S3', parsePort, USUAL_PORTS.s3)
+    .option('--admin-port <n>', 'port for /health, /metrics and /state', parsePort, USUAL_PORTS.admin)
+    .option(
+      '--classic-port <n>',
+      'port of the classic door (MessagePack-RPC)',
+      parsePort,
+      USUAL_PORTS.classic,
+    )
+    .option('--files-port <n>', 'port of the classic file server', parsePort, USUAL_PORTS.files)
     .option('--no-classic', 'keep the classic door shut')
     .option(
       '--founders <host:port,...>',

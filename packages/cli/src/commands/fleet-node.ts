@@ -7,11 +7,14 @@ import { parseByteSize } from '../arguments.ts';
 import { keysFromEnvironment, makeKeys } from '../credentials.ts';
 import { loadDaemon } from '../daemon.ts';
 import { UsageError } from '../failures.ts';
+import { type NodePorts, ownPorts, USUAL_PORTS } from '../local/own-ports.ts';
 import { replacePrivateFile } from '../private-file.ts';
 import type { CommandContext, CommandStatus } from './command-context.ts';
 import { announce, type NodeFlags } from './node.ts';
 
 const METRICS_INTERVAL_SECONDS = 60;
+/** The default of --listen, and the address that instances share where they have none of their own. */
+const LOOPBACK = '127.0.0.1';
 /** The limit of an instance's volume, where the system that runs the instance cannot enforce it. */
 const VOLUME_VARIABLE = 'CRESCENDO_VOLUME_BYTES';
 
@@ -67,14 +70,16 @@ async function nodeOptions(
   await replacePrivateFile(secretFile, `${secret}\n`);
   const capacityBytes = flags.capacity ?? volumeBytes(environment[VOLUME_VARIABLE]);
   const own = keysFromEnvironment(environment);
+  const host = flags.listen === LOOPBACK ? identity.privateAddress : flags.listen;
+  const ports = await portsOf(flags, host);
   return {
     dataDir: flags.data,
-    host: flags.listen === '127.0.0.1' ? identity.privateAddress : flags.listen,
+    host,
     ...(flags.advertise === undefined ? {} : { advertiseHost: flags.advertise }),
-    peerPort: flags.peerPort,
-    s3Port: flags.s3Port,
-    adminPort: flags.adminPort,
-    ...(flags.classic ? { classic: { rpcPort: flags.classicPort, filesPort: flags.filesPort } } : {}),
+    peerPort: ports.peer,
+    s3Port: ports.s3,
+    adminPort: ports.admin,
+    ...(flags.classic ? { classic: { rpcPort: ports.classic, filesPort: ports.files } } : {}),
     bare: false,
     zone: flags.zone === 'default' ? identity.zone : flags.zone,
     weight: flags.weight,
@@ -87,6 +92,31 @@ async function nodeOptions(
     credentials: own === undefined ? [keys] : [keys, own],
     devKeys: flags.devKeys === true,
     queues: {},
+  };
+}
+
+/**
+ * The usual ports, or those of the flags. An instance whose address is 127.0.0.1 shares it with the others of its group: where a flag was
+ * left at its default it has a port of its own instead.
+ */
+async function portsOf(flags: NodeFlags, host: string): Promise<NodePorts> {
+  const given: NodePorts = {
+    peer: flags.peerPort,
+    s3: flags.s3Port,
+    admin: flags.adminPort,
+    classic: flags.classicPort,
+    files: flags.filesPort,
+  };
+  if (host !== LOOPBACK) return given;
+  const own = await ownPorts(join(flags.data, 'ports.json'), host);
+  const chosen = (name: keyof NodePorts): number =>
+    given[name] === USUAL_PORTS[name] ? own[name] : given[name];
+  return {
+    peer: chosen('peer'),
+    s3: chosen('s3'),
+    admin: chosen('admin'),
+    classic: chosen('classic'),
+    files: chosen('files'),
   };
 }
 

@@ -32,6 +32,8 @@ export interface UpFlags {
   readonly grace?: number;
   readonly speed: number;
   readonly devKeys?: boolean;
+  /** Instances have no addresses of their own. */
+  readonly oneAddress?: boolean;
   /** Values for parameters of the store's template, `NAME=VALUE`. */
   readonly set?: readonly string[];
   /** Names of the flags that were given and not left at their defaults. */
@@ -194,6 +196,7 @@ async function startLocalCloud(
       credentials: [first, ...more],
       devKeys: flags.devKeys === true,
       speed: flags.speed,
+      oneAddress: flags.oneAddress === true,
       s3,
       crescendoCommand: [process.execPath, ...NODE_FLAGS, MAIN],
       mayDeleteVolume: (instanceId) => isDispensable(s3, instanceId),

@@ -41,6 +41,8 @@ export interface CloudOptions {
   readonly s3?: S3Front;
   /** How `crescendo` is started in instances of `ami-crescendo`; without it they do not have it. */
   readonly crescendoCommand?: readonly string[];
+  /** Instances share 127.0.0.1 and have ports of their own, as they must where the system has no other loopback addresses. */
+  readonly oneAddress?: boolean;
   /** Asked before the volumes of a terminated instance are deleted, until the answer is true. By default they may always be. */
   readonly mayDeleteVolume?: (instanceId: string) => boolean | Promise<boolean>;
   /** What runs instances, instead of processes on this machine. */

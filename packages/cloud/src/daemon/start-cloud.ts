@@ -85,9 +85,12 @@ async function start(options: CloudOptions, parts: StartedParts): Promise<Runnin
   };
 }
 
-function processProvider({ dataDir, crescendoCommand }: CloudOptions, clock: Clock): InstanceProvider {
+function processProvider(
+  { dataDir, crescendoCommand, oneAddress = false }: CloudOptions,
+  clock: Clock,
+): InstanceProvider {
   const command = crescendoCommand === undefined ? {} : { crescendoCommand };
-  return new ProcessProvider({ folder: join(dataDir, 'instances'), clock, ...command });
+  return new ProcessProvider({ folder: join(dataDir, 'instances'), clock, oneAddress, ...command });
 }
 
 /** What clients on this machine use. */

@@ -11,6 +11,14 @@ export interface InstanceAddress {
   readonly metadataPort: number;
 }
 
+/** The address of instances that have none of their own; each then has a metadata port of its own. */
+export const SHARED_HOST = '127.0.0.1';
+
+/** What an address takes from others: the host, or where it is shared the port on it. */
+export function placeOf({ host, metadataPort }: InstanceAddress): string {
+  return host === SHARED_HOST ? `${host}:${metadataPort}` : host;
+}
+
 export interface VolumeSpec {
   readonly volumeId: string;
   readonly deviceName: string;
@@ -71,7 +79,7 @@ export interface InstanceProvider {
   /** Ends watching. Instances that run go on running: who wants them stopped halts them before. */
   stop(): Promise<void>;
   images(): readonly ImageDescription[];
-  /** An address that no instance in `taken` has. @param network 0 for the first zone's subnet, 1 for the second's ... */
+  /** An address whose place is not in `taken`. @param network 0 for the first zone's subnet, 1 for the second's ... */
   allocateAddress(network: number, taken: ReadonlySet<string>): Promise<InstanceAddress>;
   /** Resolves when the instance runs: taken over when it ran already, else started. Throws when the image is unknown. */
   boot(spec: InstanceSpec): Promise<void>;

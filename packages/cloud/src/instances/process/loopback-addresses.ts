@@ -3,34 +3,49 @@
  * 127.0.0.1 for all, each with a metadata port of its own (macOS).
  */
 
-import type { AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
-import type { InstanceAddress } from '../instance-provider.ts';
+import { type InstanceAddress, SHARED_HOST } from '../instance-provider.ts';
 
 /** The third octet of the first subnet, and how far the next one is away: /20 each. */
 const FIRST_NETWORK = 16;
 const NETWORK_SIZE = 16;
 const METADATA_PORT = 1338;
+/** Where shared hosts have metadata ports: below what any system gives to outgoing connections, so that one is free again after a stop. */
+const FIRST_PORT = 12_000;
+const PORTS = 8_000;
+const MOST_TRIES = 200;
 
 /** The range of a zone's subnet. */
 export function subnetOf(network: number): string {
   return `127.0.${FIRST_NETWORK + network * NETWORK_SIZE}.0/20`;
 }
 
-/** Whoever holds the metadata port of an address has the address: two clouds on one machine get on. */
+/**
+ * Whoever holds the metadata port of an address has the address: two clouds on one machine get on.
+ *
+ * @param taken places, see `placeOf`
+ * @param shared no addresses of their own, also where the system has them
+ */
 export async function allocateLoopback(
   network: number,
   taken: ReadonlySet<string>,
+  shared = false,
 ): Promise<InstanceAddress> {
-  for (const host of hostsOf(network)) {
+  for (const host of shared ? [] : hostsOf(network)) {
     if (taken.has(host)) continue;
     const answer = await tryPort(host, METADATA_PORT);
     if (answer === 'free') return { host, metadataPort: METADATA_PORT };
     if (answer === 'no such address') break;
   }
-  const port = await tryPort('127.0.0.1', 0);
-  if (typeof port !== 'number') throw new Error('no port is free on 127.0.0.1: end other programs');
-  return { host: '127.0.0.1', metadataPort: port };
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const metadataPort = FIRST_PORT + randomInt(PORTS);
+    if (taken.has(`${SHARED_HOST}:${metadataPort}`)) continue;
+    if ((await tryPort(SHARED_HOST, metadataPort)) === 'free') return { host: SHARED_HOST, metadataPort };
+  }
+  throw new Error(
+    `no port from ${FIRST_PORT} to ${FIRST_PORT + PORTS - 1} was found free on ${SHARED_HOST}: end other programs`,
+  );
 }
 
 /** As in a subnet of AWS, the first four addresses and the last one are not given out. */
@@ -41,15 +56,12 @@ function* hostsOf(network: number): Generator<string> {
   }
 }
 
-function tryPort(host: string, port: number): Promise<'free' | 'taken' | 'no such address' | number> {
+function tryPort(host: string, port: number): Promise<'free' | 'taken' | 'no such address'> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
       resolve(error.code === 'EADDRNOTAVAIL' ? 'no such address' : 'taken');
     });
-    server.listen({ host, port, exclusive: true }, () => {
-      const chosen = (server.address() as AddressInfo).port;
-      server.close(() => resolve(port === 0 ? chosen : 'free'));
-    });
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve('free')));
   });
 }

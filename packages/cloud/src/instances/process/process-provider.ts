@@ -21,6 +21,7 @@ import type {
   InstanceSpec,
   LimitReport,
 } from '../instance-provider.ts';
+import { placeOf } from '../instance-provider.ts';
 import { bootInstance } from './boot-instance.ts';
 import { CpuQuota } from './cpu-quota.ts';
 import { endTree } from './end-tree.ts';
@@ -50,6 +51,8 @@ export interface ProcessProviderOptions {
   /** How long programs may take to end when the lease has run out. */
   readonly leaseGraceMs?: number;
   readonly processTable?: ProcessTable;
+  /** Instances share 127.0.0.1, as they do where the system has no other loopback addresses. */
+  readonly oneAddress?: boolean;
   /** Told what goes wrong beside what callers are told. */
   readonly log?: (line: string) => void;
 }
@@ -128,9 +131,10 @@ export class ProcessProvider implements InstanceProvider {
   /** What the caller knows as taken is the caller's to set free again; until then it is remembered here. One at a time, so that two launches never find the same address free. */
   allocateAddress(network: number, taken: ReadonlySet<string>): Promise<InstanceAddress> {
     const allocate = async (): Promise<InstanceAddress> => {
-      for (const host of taken) this.#given.delete(host);
-      const address = await allocateLoopback(network, new Set([...taken, ...this.#given]));
-      if (address.host !== '127.0.0.1') this.#given.add(address.host);
+      for (const place of taken) this.#given.delete(place);
+      const known = new Set([...taken, ...this.#given]);
+      const address = await allocateLoopback(network, known, this.#options.oneAddress);
+      this.#given.add(placeOf(address));
       return address;
     };
     const allocated = this.#allocating.then(allocate, allocate);

@@ -7,7 +7,7 @@
 import type { RequestLaunchTemplateData } from '@aws-sdk/client-ec2';
 import type { LaunchTemplateReference } from '../../contract/compute.ts';
 import { AwsError } from '../../contract/service.ts';
-import type { InstanceAddress } from '../../instances/instance-provider.ts';
+import { type InstanceAddress, placeOf } from '../../instances/instance-provider.ts';
 import type { PlannedVolume } from './block-devices.ts';
 import { planVolumes } from './block-devices.ts';
 import type { Ec2State, LaunchTokenRecord } from './ec2-state.ts';
@@ -137,7 +137,10 @@ export class Launcher {
     const { network = 0 } =
       subnetsOf(this.#ports.region).find((subnet) => subnet.subnetId === subnetId) ?? {};
     const living = allOf(this.#state.instances).filter(({ state }) => state !== 'terminated');
-    return this.#ports.provider.allocateAddress(network, new Set(living.map(({ address }) => address.host)));
+    return this.#ports.provider.allocateAddress(
+      network,
+      new Set(living.map(({ address }) => placeOf(address))),
+    );
   }
 
   #record(order: LaunchOrder, plan: Plan, addresses: readonly InstanceAddress[]): readonly InstanceRecord[] {
