@@ -8,6 +8,7 @@ import { type AutoScaling, createAutoScalingService } from '../services/autoscal
 import { type CloudFormation, createCloudFormationService } from '../services/cloudformation/index.ts';
 import { type AlarmActionEvent, type CloudWatch, createCloudWatch } from '../services/cloudwatch/index.ts';
 import { createEc2Service, type Ec2 } from '../services/ec2/index.ts';
+import { createSqsService, type Sqs } from '../services/sqs/index.ts';
 import { createSecretBox, createSsmService, readOrMakeKey } from '../services/ssm/index.ts';
 import { createStsService } from '../services/sts/index.ts';
 import type { ServiceRegistry } from '../wire/service-registry.ts';
@@ -34,6 +35,7 @@ export interface CloudServices {
   readonly autoScaling: AutoScaling;
   readonly cloudWatch: CloudWatch;
   readonly cloudFormation: CloudFormation;
+  readonly sqs: Sqs;
   readonly agent: Agent;
 }
 
@@ -71,10 +73,20 @@ export function makeServices(ports: ServicePorts, provider: InstanceProvider): C
     time,
     onAlarmAction: (event) => carryOut(event, autoScaling),
   });
+  const sqs = createSqsService({
+    ...place,
+    folder: join(options.dataDir, 'queues'),
+    records,
+    time,
+    random,
+    services: registry,
+    endpointUrl: () => endpoint,
+    log: warn('sqs'),
+  });
   const cloudFormation = makeCloudFormation(ports, place);
   const secrets = createSecretBox(readOrMakeKey(join(options.dataDir, 'parameter-key')));
   const ssm = createSsmService({ ...place, records, secrets });
-  for (const part of [ec2, autoScaling, cloudWatch, cloudFormation, ssm, createStsService()]) {
+  for (const part of [ec2, autoScaling, cloudWatch, cloudFormation, sqs, ssm, createStsService()]) {
     registry.add(part.service);
   }
   const agent = createAgent({
@@ -85,7 +97,7 @@ export function makeServices(ports: ServicePorts, provider: InstanceProvider): C
     isWarming: (instanceId) => autoScaling.groupOf(instanceId)?.isWarming === true,
     log: warn('agent'),
   });
-  return { ec2, autoScaling, cloudWatch, cloudFormation, agent };
+  return { ec2, autoScaling, cloudWatch, cloudFormation, sqs, agent };
 }
 
 function makeCloudFormation(
@@ -112,11 +124,11 @@ function makeCloudFormation(
 
 /** Starts them in order; what was begun is in `parts`. */
 export async function startServices(
-  { ec2, autoScaling, cloudWatch, agent, cloudFormation }: CloudServices,
+  { ec2, autoScaling, cloudWatch, agent, cloudFormation, sqs }: CloudServices,
   provider: InstanceProvider,
   parts: StartedParts,
 ): Promise<void> {
-  for (const part of [provider, ec2, autoScaling, cloudWatch, agent, cloudFormation]) {
+  for (const part of [provider, sqs, ec2, autoScaling, cloudWatch, agent, cloudFormation]) {
     parts.add(() => part.stop());
     await part.start();
   }

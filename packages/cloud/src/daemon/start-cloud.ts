@@ -75,6 +75,7 @@ async function start(options: CloudOptions, parts: StartedParts): Promise<Runnin
   await startServices(services, provider, parts);
   // Again, since a stop must first end what could still change something.
   parts.add(() => server.close());
+  parts.add(() => services?.sqs.endWaiting());
   started.resolve();
   return {
     address: server.address,

@@ -8,6 +8,7 @@ import { IAM_TYPES } from './iam.ts';
 import { LOAD_BALANCING_TYPES } from './load-balancing.ts';
 import { OTHER_TYPES } from './other.ts';
 import type { ResourceType } from './resource-type.ts';
+import { SQS_TYPES } from './sqs.ts';
 
 /** By name, in the order of the names. */
 export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
@@ -20,6 +21,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     ...IAM_TYPES,
     ...LOAD_BALANCING_TYPES,
     ...OTHER_TYPES,
+    ...SQS_TYPES,
   ]
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))
     .map((type) => [type.name, type]),

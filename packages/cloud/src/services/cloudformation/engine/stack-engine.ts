@@ -2,6 +2,7 @@
  * Runs the operations that are recorded, at most one a stack. It does not know what operations do.
  *
  * (G1) An operation is recorded before it is begun; at a start every recorded one goes on.
+ * (G2) An operation that is submitted while the one before it ends is begun then.
  */
 import type { CloudFormationPorts } from '../ports.ts';
 import type { ResourceHandler } from '../resources/resource-handler.ts';
@@ -54,8 +55,19 @@ export class StackEngine {
     const run = new StackRun(this.environment, stackId);
     const ended = run
       .run()
-      .catch((error: unknown) => this.environment.ports.onBroken(stackId, error))
-      .finally(() => this.#running.delete(stackId));
+      .then(() => true)
+      .catch((error: unknown) => {
+        this.environment.ports.onBroken(stackId, error);
+        return false;
+      })
+      .then((isWhole) => this.#ended(stackId, isWhole));
     this.#running.set(stackId, { run, ended });
+  }
+
+  /** (G2) What broke waits for the next start. */
+  #ended(stackId: string, isWhole: boolean): void {
+    this.#running.delete(stackId);
+    const next = this.environment.store.operations.get(stackId);
+    if (isWhole && this.#started && next !== undefined) this.#begin(stackId);
   }
 }

@@ -4,6 +4,7 @@ import { INERT_HANDLERS } from './inert.ts';
 import { instance, keyPair, launchConfiguration, launchTemplate } from './launch.ts';
 import { alarm, compositeAlarm, dashboard } from './monitoring.ts';
 import { securityGroup, securityGroupEgress, securityGroupIngress, subnet, vpc } from './network.ts';
+import { queue, queuePolicy } from './queues.ts';
 import type { ResourceHandler } from './resource-handler.ts';
 import { lifecycleHook, scalingPolicy, scheduledAction } from './scaling.ts';
 import { bucket, bucketPolicy, ssmParameter } from './storage.ts';
@@ -22,6 +23,8 @@ export const HANDLERS: ReadonlyMap<string, ResourceHandler> = new Map(
     launchConfiguration,
     launchTemplate,
     lifecycleHook,
+    queue,
+    queuePolicy,
     scalingPolicy,
     scheduledAction,
     securityGroup,
