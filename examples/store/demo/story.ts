@@ -49,14 +49,18 @@ export async function grow(stage: Stage): Promise<ActResult[]> {
   say(`filling ${options.fromNodes} volumes beyond ${options.highPercent} %`);
   await fill(stage, 'filling', (options.volumeBytes * options.highPercent * 1.03) / 100);
   const acts: ActResult[] = [];
-  for (let nodes = options.fromNodes; nodes < options.toNodes; nodes++)
-    acts.push(await growByOne(stage, nodes));
+  for (let nodes = options.fromNodes; nodes < options.toNodes; ) {
+    const act = await growFrom(stage, nodes);
+    acts.push(act);
+    nodes = act.nodesAfter;
+  }
   return acts;
 }
 
-async function growByOne(stage: Stage, nodes: number): Promise<ActResult> {
+/** By one node; by more when the alarm calls again before all is in balance. */
+async function growFrom(stage: Stage, nodes: number): Promise<ActResult> {
   const { workload, options, say } = stage;
-  const name = `${nodes} to ${nodes + 1} nodes`;
+  const name = `from ${nodes} nodes on`;
   const before = await stage.observer.look();
   const startMs = Date.now();
   const since = (): number => (Date.now() - startMs) / 1000;
@@ -73,10 +77,10 @@ async function growByOne(stage: Stage, nodes: number): Promise<ActResult> {
   const inService = since();
   const after = await until(stage, name, 'balance', (sight) => isBalanced(sight.inService)(sight));
   say(
-    `${name}: alarm ${alarm.toFixed(1)} s, launch ${launch.toFixed(1)} s, in service ${inService.toFixed(1)} s, balanced ${since().toFixed(1)} s`,
+    `${nodes} to ${after.inService} nodes: alarm ${alarm.toFixed(1)} s, launch ${launch.toFixed(1)} s, in service ${inService.toFixed(1)} s, balanced ${since().toFixed(1)} s`,
   );
   return {
-    name,
+    name: `${nodes} to ${after.inService} nodes`,
     seconds: { alarm, launch, inService, balanced: since() },
     nodesBefore: nodes,
     nodesAfter: after.inService,

@@ -255,6 +255,7 @@ function loneGroup(instanceId: string): InstanceGroup {
     completeHook: nothing,
     putOffHook: nothing,
     terminate: nothing,
+    endRetained: nothing,
     setProtection: nothing,
   };
 }

@@ -41,6 +41,8 @@ export interface InstanceGroup {
   putOffHook(hook: string, instanceId: string): Promise<void>;
   /** Ends an instance of the group; the group gets smaller by one where its least size allows it, else it launches another. */
   terminate(instanceId: string): Promise<void>;
+  /** Ends an instance that the group has let go of and kept, because its hook ran out. */
+  endRetained(instanceId: string): Promise<void>;
   setProtection(instanceIds: readonly string[], isProtected: boolean): Promise<void>;
 }
 

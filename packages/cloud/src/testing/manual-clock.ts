@@ -6,9 +6,10 @@ interface Pending {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until a test moves it. `nowMs` and `wallMs` are the same. */
+/** A clock that stands still until a test moves it. `nowMs` and `wallMs` are the same until the calendar is set. */
 export class ManualClock implements Clock {
   #nowMs: number;
+  #setByMs = 0;
   #orders = 0;
   #pending: Pending[] = [];
 
@@ -21,7 +22,12 @@ export class ManualClock implements Clock {
   }
 
   wallMs(): number {
-    return this.#nowMs;
+    return this.#nowMs + this.#setByMs;
+  }
+
+  /** Sets the calendar forward or back; no time passes. */
+  setCalendar(byMs: number): void {
+    this.#setByMs += byMs;
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {

@@ -103,6 +103,15 @@ class AwsGroup implements InstanceGroup {
     );
   }
 
+  async endRetained(instanceId: string): Promise<void> {
+    await this.client.send(
+      new TerminateInstanceInAutoScalingGroupCommand({
+        InstanceId: instanceId,
+        ShouldDecrementDesiredCapacity: false,
+      }),
+    );
+  }
+
   async setProtection(instanceIds: readonly string[], isProtected: boolean): Promise<void> {
     await this.client.send(
       new SetInstanceProtectionCommand({

@@ -1,5 +1,5 @@
 /**
- * What the guardian does next, as a function of what it sees (SPEC.md, FG1 to FG4). The store says which node may go; this says what the
+ * What the guardian does next, as a function of what it sees (SPEC.md, FG1 to FG5). The store says which node may go; this says what the
  * group is told.
  */
 import type { GroupInstance } from '../ports.ts';
@@ -23,11 +23,14 @@ export interface GuardianSight {
 
 export type GuardianAction =
   | { readonly type: 'protect' | 'expose'; readonly instanceId: string }
-  | { readonly type: 'completeTermination' | 'putOffTermination'; readonly instanceId: string }
+  | {
+      readonly type: 'completeTermination' | 'putOffTermination' | 'endRetained';
+      readonly instanceId: string;
+    }
   | { readonly type: 'withdraw'; readonly instanceId: string };
 
 export function planGuardian(sight: GuardianSight): GuardianAction[] {
-  return [...protection(sight), ...deadInstances(sight), ...leftOvers(sight)];
+  return [...protection(sight), ...deadInstances(sight), ...retained(sight), ...leftOvers(sight)];
 }
 
 /** [FG1] Protect first, then expose: never two at once without protection. */
@@ -51,6 +54,14 @@ function deadInstances({ instances, nodes, isWhole }: GuardianSight): GuardianAc
       const isGone = state === undefined || state === 'out';
       return [{ type: isGone && isWhole ? 'completeTermination' : 'putOffTermination', instanceId }];
     });
+}
+
+/** [FG5] */
+function retained({ instances, nodes, isWhole }: GuardianSight): GuardianAction[] {
+  return instances
+    .filter(({ lifecycleState }) => lifecycleState === 'Terminating:Retained')
+    .filter(({ instanceId }) => isWhole && (newestState(nodes, instanceId) ?? 'out') === 'out')
+    .map(({ instanceId }) => ({ type: 'endRetained', instanceId }));
 }
 
 /** A node that came back under a new identity leaves its old one as `out`: one that lives counts before it. */

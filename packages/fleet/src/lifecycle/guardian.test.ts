@@ -105,6 +105,18 @@ test('[FG3] an instance whose node never came into the cluster may go', async ()
   assert.deepEqual(await round(), ['complete drained i-9']);
 });
 
+test('[FG5] an instance that was retained is ended when its node is out and everything is whole', async () => {
+  const { group, store, round } = scene(['i-1', 'i-2', 'i-3']);
+  group.add('i-3', 'Terminating:Retained');
+  store.nodes[2] = { instanceId: 'i-3', state: 'leaving' };
+  assert.deepEqual(await round(), []);
+  store.nodes[2] = { instanceId: 'i-3', state: 'out' };
+  store.whole = false;
+  assert.deepEqual(await round(), []);
+  store.whole = true;
+  assert.deepEqual(await round(), ['end retained i-3']);
+});
+
 test('[FG4] the hook of a node that lives is its own, also when an old identity of it is out', async () => {
   const { group, store, round } = scene(['i-1', 'i-2', 'i-3']);
   group.add('i-3', 'Terminating:Wait');

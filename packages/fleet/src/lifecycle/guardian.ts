@@ -97,6 +97,9 @@ export class Guardian {
       case 'completeTermination':
         report('info', 'termination of a dead instance completed', { instanceId });
         return this.eachTerminationHook((hook) => group.completeHook(hook.name, instanceId));
+      case 'endRetained':
+        report('info', 'retained instance ended', { instanceId });
+        return group.endRetained(instanceId);
       case 'putOffTermination':
         return this.eachTerminationHook((hook) => group.putOffHook(hook.name, instanceId));
     }

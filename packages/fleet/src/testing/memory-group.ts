@@ -44,6 +44,11 @@ export class MemoryGroup implements InstanceGroup {
     this.told.push(`terminate ${instanceId}`);
   }
 
+  async endRetained(instanceId: string): Promise<void> {
+    this.maybeFail();
+    this.told.push(`end retained ${instanceId}`);
+  }
+
   async setProtection(instanceIds: readonly string[], isProtected: boolean): Promise<void> {
     for (const id of instanceIds) {
       this.told.push(`${isProtected ? 'protect' : 'expose'} ${id}`);

@@ -13,6 +13,10 @@ export type GroupInput =
   | { readonly type: 'desired-set'; readonly desired: number; readonly honorCooldown: boolean }
   | { readonly type: 'deletion-requested'; readonly force: boolean }
   | { readonly type: 'tick' }
+  /** The calendar moved by so many milliseconds beside the time that passed. */
+  | { readonly type: 'time-jumped'; readonly byMs: number }
+  /** Whoever keeps the group was away. */
+  | { readonly type: 'came-back' }
   // What EC2 says.
   | ({ readonly type: 'launched'; readonly launchId: string } & LaunchedInstance)
   | { readonly type: 'launch-failed'; readonly launchId: string; readonly message: string }

@@ -28,6 +28,7 @@ import { plan } from './plan.ts';
 import { decideDueScaleIn, handlePolicyTriggered } from './policy-execution.ts';
 import { handleRefreshCancelled, handleRefreshRolledBack, handleRefreshStarted } from './refresh-requests.ts';
 import { handleScheduledDeleted, handleScheduledPut, runDueActions } from './scheduled-runs.ts';
+import { handleCameBack, handleTimeJumped } from './time-jumps.ts';
 import { changeVitals, type StepContext, type Turn } from './turn.ts';
 
 type Handlers = {
@@ -40,6 +41,8 @@ const HANDLERS: Handlers = {
   'desired-set': handleDesiredSet,
   'deletion-requested': handleDeletion,
   tick: handleTick,
+  'time-jumped': handleTimeJumped,
+  'came-back': handleCameBack,
   launched: handleLaunched,
   'launch-failed': handleLaunchFailed,
   'instance-changed': handleComputeChange,
@@ -72,6 +75,8 @@ const HANDLERS: Handlers = {
 const TAKEN_WHILE_DELETING: ReadonlySet<GroupInput['type']> = new Set([
   'deletion-requested',
   'tick',
+  'time-jumped',
+  'came-back',
   'launched',
   'launch-failed',
   'instance-changed',

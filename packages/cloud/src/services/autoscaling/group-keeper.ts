@@ -4,6 +4,7 @@
  *
  * (U1) A step and its records belong to one turn; effects follow when the records are on disk.
  * (U2) Whatever was decided before a stop is carried out after the next start: `unfinishedEffects` finds it.
+ * (U3) Groups live in calendar time, which jumps. They are told by how much before they are asked anything else.
  */
 import type { Timer } from '@crescendo/base';
 import {
@@ -30,6 +31,8 @@ import type { AutoScalingPorts } from './ports.ts';
 
 /** Timers are looked at again after this time, since calendars may jump. */
 const LONGEST_TIMER_MS = 3_600_000;
+/** What a calendar and a steady clock may grow apart before it counts as a jump. */
+const JUMP_MS = 2_000;
 const CONSOLE_LINES = 20;
 
 export class GroupKeeper {
@@ -42,10 +45,13 @@ export class GroupKeeper {
   readonly #runner: EffectRunner;
   readonly #timers = new Map<string, Timer>();
   #unsubscribe: (() => void) | undefined;
+  /** Of the calendar from the steady clock, when they were compared last. (U3) */
+  #apartMs: number;
   #isStopped = false;
 
   constructor(ports: AutoScalingPorts) {
     this.ports = ports;
+    this.#apartMs = ports.time.clock.wallMs() - ports.time.clock.nowMs();
     this.launchConfigurations = ports.records.table('autoscaling/launch-configurations');
     this.#records = new GroupRecords(ports.records);
     this.groups = this.#records.load();
@@ -70,6 +76,7 @@ export class GroupKeeper {
 
   /** (U2) */
   start(): void {
+    for (const name of [...this.groups.keys()]) this.#answer(name, { type: 'came-back' });
     this.#unsubscribe = this.ports.compute.onChange((instance) => this.#follow(instance));
     for (const [name, group] of [...this.groups]) {
       const ids = [...group.state.instances.keys()];
@@ -111,6 +118,22 @@ export class GroupKeeper {
 
   /** One step of a group. What it refuses comes as AWS's error and has changed nothing. */
   apply(name: string, input: GroupInput): void {
+    this.#noticeJump();
+    this.#applyNow(name, input);
+  }
+
+  /** (U3) */
+  #noticeJump(): void {
+    const { clock } = this.ports.time;
+    const apartMs = clock.wallMs() - clock.nowMs();
+    const byMs = apartMs - this.#apartMs;
+    if (Math.abs(byMs) < JUMP_MS) return;
+    this.#apartMs = apartMs;
+    this.ports.log?.(`the clock of this machine jumped by ${(byMs / 1000).toFixed(1)} s`);
+    for (const name of [...this.groups.keys()]) this.#applyNow(name, { type: 'time-jumped', byMs });
+  }
+
+  #applyNow(name: string, input: GroupInput): void {
     const group = this.find(name);
     const effects = this.#step(group, input);
     if (isGroupGone(group.state)) this.#remove(name, group);
