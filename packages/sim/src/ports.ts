@@ -7,6 +7,7 @@ export type {
   UploadInfo,
 } from '../../store/src/objects/object-store.ts';
 export type { ChunkName, ChunkRead, ChunkStore, DiskUsage } from '../../store/src/ports/chunk-store.ts';
+export type { EventSink, ObjectEvent } from '../../store/src/ports/event-sink.ts';
 export type { Identity, IdentityStore } from '../../store/src/ports/identity-store.ts';
 export { Loan } from '../../store/src/ports/loan.ts';
 export type { GroupLog, LogStore, LogWrite } from '../../store/src/ports/log-store.ts';

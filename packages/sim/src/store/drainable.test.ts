@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { World } from '../world/world.ts';
 import { Cluster } from './cluster.ts';
 import { productionLaunch } from './production-node.ts';
+import { SimQueue } from './sim-queue.ts';
 
 const MIB = 1024 * 1024;
 const OBJECTS = 260;
@@ -12,7 +13,8 @@ const PATIENCE_MS = 600_000;
 test('[S20] what may leave is judged by the loads of now: after a deletion a node may go', async () => {
   // The leader looked at its view, which keeps the loads of the last change of members: no node could go for ever.
   const world = new World({ seed: 5 });
-  const settings = { partitionCount: 8, holdsBlobs: false, fetchDelayMs: 200, compactsEagerly: false };
+  const queue = new SimQueue(5);
+  const settings = { partitionCount: 8, holdsBlobs: false, fetchDelayMs: 200, compactsEagerly: false, queue };
   const cluster = new Cluster(world, productionLaunch(settings), {
     founders: 4,
     volumeBytes: 2.1 * MIB,

@@ -19,6 +19,10 @@ const HUNTS: Record<StoreMutant, Hunt> = {
   readWithoutIndex: { faults: ['strand'], from: 3 },
   noDeduplication: { faults: ['roughNetwork', 'breakConnections', 'kill'], from: 8 },
   sweepWithoutAbort: { faults: ['slowDisk'], from: 50 },
+  settleUntaken: { faults: ['kill'], from: 1 },
+  leaveOutboxes: { faults: ['kill', 'restart'], from: 2 },
+  mixKeys: { faults: ['kill'], from: 1 },
+  rulesAtHomeOnly: { faults: ['kill'], from: 1 },
   forgetLog: { faults: ['kill', 'restart'], from: 1 },
 };
 const MOST_SEEDS = 25;

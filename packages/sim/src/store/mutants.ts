@@ -49,6 +49,38 @@ export const MUTANTS = {
     };
     maintenance['router'] = careless;
   },
+  /** Whatever was sent is settled, whether the queue took it or not. */
+  settleUntaken: (node) =>
+    onLanes(node, (lane) => {
+      const deliver = method(lane, 'deliver');
+      replace(lane, 'deliver', async (batch: unknown) => {
+        const result = await deliver(batch);
+        method(lane, 'settle')(batch);
+        return result;
+      });
+    }),
+  /** Who leads anew does not look for what its predecessor has left. */
+  leaveOutboxes: (node) => {
+    const courier = part(node, 'courier');
+    replace(courier, 'round', async () => {});
+  },
+  /** A batch holds whatever comes next, several events of one key too. */
+  mixKeys: (node) =>
+    onLanes(node, (lane) => {
+      replace(lane, 'first', (replica: Part, most: number) => {
+        const query = { type: 'waitingEvents', destination: lane['destination'], limit: most };
+        const answer = method(part(replica, 'machine'), 'query')(replica['kv'], query);
+        return (answer as { events: object[] }).events.map((event) => ({ replica, event }));
+      });
+    }),
+  /** New rules are acknowledged when the home partition has them. */
+  rulesAtHomeOnly: (node) => {
+    const router = part(node, 'router');
+    replace(part(node, 'store'), 'putEventRules', async (bucket: string, rules: unknown) => {
+      const home = method(router, 'partitionOf')(new TextEncoder().encode(bucket));
+      await method(router, 'execute')(home, { type: 'putBucketRules', bucket, rules });
+    });
+  },
   /** The log is lost at each restart, and the node comes back as if nothing had happened. See `Volume`. */
   forgetLog: () => {},
 } as const satisfies Record<string, (node: StoreNode) => void>;
@@ -100,6 +132,18 @@ function onReplicas(node: StoreNode, plant: (replica: Part) => void): void {
     return replica;
   });
   for (const replica of (host['replicas'] as ReadonlyMap<string, unknown>).values()) plant(replica as Part);
+}
+
+function onLanes(node: StoreNode, plant: (lane: Part) => void): void {
+  const courier = part(node, 'courier');
+  const open = method(courier, 'lane');
+  const planted = new Set<unknown>();
+  replace(courier, 'lane', (destination: never) => {
+    const lane = open(destination) as Part | undefined;
+    if (lane !== undefined && !planted.has(lane)) plant(lane);
+    planted.add(lane);
+    return lane;
+  });
 }
 
 function believeComplete(node: StoreNode, when: (replica: Part, member: string) => boolean): void {

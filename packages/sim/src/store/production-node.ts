@@ -15,6 +15,7 @@ import {
   type LaunchContext,
   type RunningNode,
 } from './node-launch.ts';
+import type { SimQueue } from './sim-queue.ts';
 import { SIM_CHUNK_BYTES, SIM_INLINE_BYTES, SIM_MINIMUM_PART_BYTES } from './sim-sizes.ts';
 
 const READY_POLL_MS = 50;
@@ -25,6 +26,8 @@ export interface ProductionSettings {
   readonly holdsBlobs: boolean;
   readonly fetchDelayMs: number;
   readonly compactsEagerly: boolean;
+  /** Where events go. */
+  readonly queue: SimQueue;
   readonly mutant?: StoreMutant;
 }
 
@@ -32,7 +35,8 @@ export function productionLaunch(settings: ProductionSettings): Launch {
   return async (context) => {
     const left = signal();
     if (context.volume.identity.load()?.left === true) throw new HasLeft();
-    const node = await StoreNode.open(portsOf(context), optionsOf(context, settings), {
+    const ports = { ...portsOf(context), events: settings.queue.sinkFor(context.process) };
+    const node = await StoreNode.open(ports, optionsOf(context, settings), {
       left: () => left.give(),
       failed: (cause) => context.failed(cause),
     });

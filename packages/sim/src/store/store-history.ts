@@ -10,12 +10,14 @@ import { World } from '../world/world.ts';
 import { Client } from './client.ts';
 import { Cluster, type SimNode } from './cluster.ts';
 import { ContentRegister } from './contents.ts';
+import { EventWatch } from './event-watch.ts';
 import { type FaultContext, LossGuard } from './fault-context.ts';
 import { FaultSchedule } from './fault-schedule.ts';
 import type { FaultKind } from './faults.ts';
 import type { Launch } from './node-launch.ts';
 import type { Operation, Request } from './operation.ts';
 import { Recorder } from './recorder.ts';
+import type { SimQueue } from './sim-queue.ts';
 import { SIM_CHUNK_BYTES, SIM_INLINE_BYTES, SIM_MINIMUM_PART_BYTES } from './sim-sizes.ts';
 import { FLEETING_BUCKET, MAIN_BUCKET, Workload } from './workload.ts';
 
@@ -56,6 +58,8 @@ export interface HistoryOptions {
   readonly durationMs?: number;
   readonly trace?: Trace;
   readonly launch: Launch;
+  /** Where events go; without it nothing is told. */
+  readonly queue?: SimQueue;
   /** A deliberate mistake: logs do not survive restarts. */
   readonly forgetsLogs?: boolean;
   inspect(cluster: Cluster): Inspector;
@@ -74,6 +78,7 @@ const VOLUME_BYTES = 4 * 1024 * 1024;
 const FOUNDING_LIMIT_MS = 60_000;
 const CONVERGENCE_LIMIT_MS = 240_000;
 const SWEEP_LIMIT_MS = 240_000;
+const TELL_LIMIT_MS = 60_000;
 const LOOK_MS = 1000;
 /** How long after the faults have ended a node may still wait for its turn to break. */
 const BREAK_LIMIT_MS = 60_000;
@@ -91,6 +96,7 @@ export class StoreHistory {
   readonly #workload: Workload;
   readonly #schedule: FaultSchedule;
   readonly #loss = new LossGuard();
+  readonly #events: EventWatch | undefined;
   readonly #failures: string[] = [];
   #broken = 0;
 
@@ -112,6 +118,8 @@ export class StoreHistory {
     if (random.chance(0.4))
       for (const { machine } of this.#cluster.nodes) machine.drift = random.pick([0.5, 0.9, 1, 1.1, 2]);
     this.#inspector = options.inspect(this.#cluster);
+    const { queue } = options;
+    this.#events = queue === undefined ? undefined : new EventWatch(world, this.#cluster, queue, MAIN_BUCKET);
     this.#client = new Client(this.#contents, world.random.fork('client'));
     this.#recorder = new Recorder(world, this.#client);
     this.#workload = new Workload(world, this.#cluster, this.#recorder, this.#contents, {
@@ -147,12 +155,20 @@ export class StoreHistory {
     } catch (error) {
       this.#failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
-    const { violations, undecided, registers } = checkHistory(this.#recorder.operations);
-    this.#failures.push(...violations, ...this.#client.wrongBytes);
+    const { operations } = this.#recorder;
+    const { violations, undecided, registers } = checkHistory(operations);
+    const told = this.#events?.violations(operations) ?? [];
+    this.#failures.push(...violations, ...told, ...this.#client.wrongBytes);
     return {
       seed: this.#options.seed,
       failures: this.#failures,
-      counts: { ...this.#counts(), undecided, registers, ...this.#inspector.counts() },
+      counts: {
+        ...this.#counts(),
+        undecided,
+        registers,
+        ...this.#events?.counts(),
+        ...this.#inspector.counts(),
+      },
       tail: this.#world.trace.tail(60),
       digest: this.#world.trace.digest,
     };
@@ -180,6 +196,7 @@ export class StoreHistory {
 
   async #live(): Promise<void> {
     await this.#found();
+    await this.#events?.begin();
     this.#world.at(LOOK_MS, () => this.#lookOn());
     this.#workload.start();
     const random = this.#world.random.fork('duration');
@@ -188,12 +205,15 @@ export class StoreHistory {
       this.#options.mode === 'liveness' ? this.#breakOne(random.int(durationMs), durationMs) : undefined;
     await this.#schedule.run(durationMs);
     this.#schedule.heal();
+    this.#events?.end();
     await breaking;
     await this.#world.sleep(5000);
     await this.#workload.finish();
     await this.#mustServe();
     await this.#waitUntil('converged', CONVERGENCE_LIMIT_MS, () => this.#notConverged());
     await this.#waitUntil('in order on the ring', CONVERGENCE_LIMIT_MS, () => this.#inspector.disorder());
+    const { operations } = this.#recorder;
+    await this.#waitUntil('told', TELL_LIMIT_MS, () => this.#events?.untold(operations));
     await this.#abortUploads();
     const objects = await this.#readEverything();
     this.#setClocks();

@@ -4,6 +4,7 @@ import type { Trace } from '../world/trace.ts';
 import { FAULTS, type FaultKind } from './faults.ts';
 import { storeMutant } from './mutants.ts';
 import { productionLaunch } from './production-node.ts';
+import { SimQueue } from './sim-queue.ts';
 import { StoreHistory } from './store-history.ts';
 
 /** One history of the production store. */
@@ -11,13 +12,16 @@ export function runStoreSeed(seed: number, options: SeedOptions, trace?: Trace):
   const { mode, nodes } = options;
   const mutant = options.mutant === undefined ? undefined : storeMutant(options.mutant);
   const faults = options.faults?.map(faultKind);
+  const queue = new SimQueue(seed);
   return new StoreHistory({
     seed,
     mode,
+    queue,
     launch: productionLaunch({
       partitionCount: seed % 2 === 0 ? 4 : 8,
       holdsBlobs: seed % 3 !== 0,
       compactsEagerly: seed % 4 < 2,
+      queue,
       fetchDelayMs: seed % 5 === 0 ? 300 : 3000,
       ...(mutant === undefined ? {} : { mutant }),
     }),
