@@ -3,8 +3,8 @@
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { signingHash } from '@crescendo/node/signed-requests';
-import { encodePathPercent, SigningKeys, signRequest } from '@crescendo/s3';
-import type { BucketPort } from '../services/cloudformation/index.ts';
+import { element, encodePathPercent, parent, SigningKeys, s3Document, signRequest } from '@crescendo/s3';
+import type { BucketPort, QueueNotification } from '../services/cloudformation/index.ts';
 import type { KeyPair } from './cloud-options.ts';
 
 interface Call {
@@ -42,6 +42,10 @@ export function ownBuckets(endpoint: () => string, keys: KeyPair, region: string
       const body = `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>${status}</Status></VersioningConfiguration>`;
       assertDone(await send({ method: 'PUT', target: `/${bucket}?versioning=`, body }), bucket);
     },
+    setNotifications: async (bucket, queues) => {
+      const body = s3Document('NotificationConfiguration', queues.map(queueConfiguration).join(''));
+      assertDone(await send({ method: 'PUT', target: `/${bucket}?notification=`, body }), bucket);
+    },
     readText: async (bucket, key, limitBytes) => {
       const answer = await send({
         method: 'GET',
@@ -53,6 +57,15 @@ export function ownBuckets(endpoint: () => string, keys: KeyPair, region: string
       return answer.text;
     },
   };
+}
+
+/** The store checks what is in it. */
+function queueConfiguration({ Event, Queue, Filter }: QueueNotification): string {
+  const rules = (Filter?.S3Key.Rules ?? []).map(({ Name, Value }) =>
+    parent('FilterRule', element('Name', Name) + element('Value', Value)),
+  );
+  const filter = Filter === undefined ? '' : parent('Filter', parent('S3Key', rules.join('')));
+  return parent('QueueConfiguration', element('Queue', Queue) + element('Event', Event) + filter);
 }
 
 function assertDone({ status, text }: Answer, subject: string): void {

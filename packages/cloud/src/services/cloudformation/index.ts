@@ -10,7 +10,7 @@ import type { CloudFormationPorts } from './ports.ts';
 import { HANDLERS } from './resources/handlers.ts';
 import { StackStore } from './state/stack-store.ts';
 
-export type { BucketPort, CloudFormationPorts } from './ports.ts';
+export type { BucketPort, CloudFormationPorts, QueueNotification } from './ports.ts';
 
 export interface CloudFormation {
   readonly service: AwsService;

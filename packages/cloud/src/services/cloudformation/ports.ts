@@ -4,6 +4,15 @@ import type { Records } from '../../contract/records.ts';
 import type { ServiceCaller } from '../../contract/service.ts';
 import type { ResourceHandler } from './resources/resource-handler.ts';
 
+/** One queue that events of a bucket go to, in CloudFormation's words. */
+export interface QueueNotification {
+  readonly Event: string;
+  readonly Queue: string;
+  readonly Filter?: {
+    readonly S3Key: { readonly Rules: readonly { readonly Name: string; readonly Value: string }[] };
+  };
+}
+
 /** The S3 of the same cloud. */
 export interface BucketPort {
   exists(bucket: string): Promise<boolean>;
@@ -11,6 +20,8 @@ export interface BucketPort {
   /** Throws when it is not empty; one that is gone is no error. */
   remove(bucket: string): Promise<void>;
   setVersioning(bucket: string, status: 'Enabled' | 'Suspended'): Promise<void>;
+  /** In place of whatever was configured; throws when a queue can't be reached. */
+  setNotifications(bucket: string, queues: readonly QueueNotification[]): Promise<void>;
   /** An object as text, undefined when there is none; throws when it is longer than the limit. */
   readText(bucket: string, key: string, limitBytes: number): Promise<string | undefined>;
 }

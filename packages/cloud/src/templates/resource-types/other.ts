@@ -6,6 +6,7 @@ import {
   listOf,
   mapOf,
   record,
+  refused,
   replaces,
   required,
   TAGS,
@@ -32,6 +33,24 @@ const PARAMETER: ResourceType = {
 
 const NOT_BY_TEMPLATE = 'set it with the S3 operation of that name';
 
+const QUEUES_ONLY = 'events go to SQS queues only: QueueConfigurations';
+const NOTIFICATIONS = record({
+  QueueConfigurations: listOf(
+    record({
+      Event: required(text()),
+      Queue: required(text()),
+      Filter: record({
+        S3Key: required(
+          record({ Rules: required(listOf(record({ Name: required(text()), Value: required(text()) }))) }),
+        ),
+      }),
+    }),
+  ),
+  EventBridgeConfiguration: refused(json(), QUEUES_ONLY),
+  LambdaConfigurations: refused(json(), QUEUES_ONLY),
+  TopicConfigurations: refused(json(), QUEUES_ONLY),
+});
+
 const BUCKET: ResourceType = {
   name: 'AWS::S3::Bucket',
   reference: "the bucket's name",
@@ -50,7 +69,7 @@ const BUCKET: ResourceType = {
     LifecycleConfiguration: inert(json(), NOT_BY_TEMPLATE),
     LoggingConfiguration: inert(json()),
     MetricsConfigurations: inert(json()),
-    NotificationConfiguration: inert(json(), 'there are no notifications'),
+    NotificationConfiguration: NOTIFICATIONS,
     ObjectLockConfiguration: inert(json()),
     ObjectLockEnabled: inert(replaces(flag())),
     OwnershipControls: inert(json(), 'the one key pair may do everything'),

@@ -1,6 +1,6 @@
 /** Parameters of the parameter store, and buckets of this cloud's own S3. */
 import { AwsError } from '../../../contract/service.ts';
-import type { BucketPort } from '../ports.ts';
+import type { BucketPort, QueueNotification } from '../ports.ts';
 import { createNamed, inertHandler, pick, textIn, unless } from './handler-tools.ts';
 import type { Made, Properties, ResourceHandler, ResourceStep } from './resource-handler.ts';
 
@@ -86,6 +86,22 @@ async function setVersioning(name: string, properties: Properties, step: Resourc
   if (wanted !== undefined) await bucketsOf(step).setVersioning(name, wanted.Status);
 }
 
+interface Notifications {
+  readonly QueueConfigurations?: readonly QueueNotification[];
+}
+
+/** Also when nothing is asked for any more. */
+async function setNotifications(
+  name: string,
+  properties: Properties,
+  previous: Properties,
+  step: ResourceStep,
+): Promise<void> {
+  const wanted = properties['NotificationConfiguration'] as Notifications | undefined;
+  if (wanted === undefined && previous['NotificationConfiguration'] === undefined) return;
+  await bucketsOf(step).setNotifications(name, wanted?.QueueConfigurations ?? []);
+}
+
 export const bucket: ResourceHandler = {
   type: 'AWS::S3::Bucket',
 
@@ -97,6 +113,7 @@ export const bucket: ResourceHandler = {
     if (!(await buckets.exists(name))) await buckets.create(name);
     request.made(name);
     await setVersioning(name, request.properties, step);
+    await setNotifications(name, request.properties, {}, step);
     return madeBucket(name, step);
   },
 
@@ -106,6 +123,7 @@ export const bucket: ResourceHandler = {
       properties['VersioningConfiguration'] === undefined;
     if (removed) await bucketsOf(step).setVersioning(physicalId, 'Suspended');
     await setVersioning(physicalId, properties, step);
+    await setNotifications(physicalId, properties, previous, step);
     return madeBucket(physicalId, step);
   },
 

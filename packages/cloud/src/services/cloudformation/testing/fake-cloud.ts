@@ -251,6 +251,11 @@ export class FakeCloud implements ServiceCaller {
       create: async (name) => void this.buckets.set(name, new Map()),
       remove: async (name) => void this.buckets.delete(name),
       setVersioning: async () => {},
+      setNotifications: async (name, queues) => {
+        const missing = queues.find(({ Queue }) => Queue.endsWith(':missing'));
+        if (missing !== undefined) throw new Error(`${missing.Queue}: the destination queue does not exist`);
+        this.kind('notifications').set(name, { queues });
+      },
       readText: async (name, key) => this.buckets.get(name)?.get(key),
     };
   }
