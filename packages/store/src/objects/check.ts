@@ -71,7 +71,7 @@ const read = { sealedToo: optional(flag) };
 const page = { after: text, limit: count };
 const listing = { ...bucketScope, ...read, prefix: text, delimiter: text, after: bytes, limit: count };
 
-const origin = optional(fields({ requestId: text, sourceAddress: text, principalId: text }));
+const origin = optional(text);
 /** Short enough for a key of the map in any encoding, and free of the zero that ends it there. */
 const destination: Check = (value) =>
   typeof value === 'string' && value.length <= MAXIMUM_DESTINATION_LENGTH && !value.includes('\0');

@@ -2,7 +2,6 @@
  * What may be written into a partition's log, and what comes of it. Commands are plain data and reach every replica as they stand:
  * fields may be added, never given another meaning.
  */
-import type { WriteOrigin } from '../ports/event-sink.ts';
 import type { EventRule } from './event-rule.ts';
 import type { BlobId, Generation, UploadId } from './identifiers.ts';
 import type { Checksum, ChecksumAlgorithm, Conditions, SystemHeaders } from './object-store.ts';
@@ -146,13 +145,14 @@ export interface PutObject extends KeyScope {
   readonly conditions?: Conditions;
   /** The bytes came from another object. */
   readonly copied?: boolean;
-  readonly origin?: WriteOrigin;
+  /** Who asked for it, see `packOrigin`. */
+  readonly origin?: string;
 }
 
 export interface DeleteObject extends KeyScope {
   readonly type: 'deleteObject';
   readonly conditions?: Conditions;
-  readonly origin?: WriteOrigin;
+  readonly origin?: string;
 }
 
 export interface CreateUpload extends KeyScope {
@@ -181,7 +181,7 @@ export interface CompleteUpload extends UploadScope {
   readonly checksum?: Checksum;
   readonly minimumPartBytes: number;
   readonly conditions?: Conditions;
-  readonly origin?: WriteOrigin;
+  readonly origin?: string;
 }
 
 export interface AbortUpload extends UploadScope {

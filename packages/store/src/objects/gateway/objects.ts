@@ -15,6 +15,7 @@ import type {
 import type { FoundObject } from '../query.ts';
 import { type BlobReference, decodeHead, decodeManifest } from '../state/object-record.ts';
 import { StoreFailure } from '../store-failure.ts';
+import { packOrigin } from '../write-origin.ts';
 import { readBlobs } from './blob-reader.ts';
 import { takeBody } from './blob-writer.ts';
 import type { BucketBeliefs } from './buckets.ts';
@@ -32,7 +33,7 @@ export function objectMethods(gateway: Gateway, beliefs: BucketBeliefs): ObjectM
         bucket,
         key,
         ...(conditions === undefined ? {} : { conditions }),
-        ...(origin === undefined ? {} : { origin }),
+        ...(origin === undefined ? {} : { origin: packOrigin(origin) }),
       }),
     listObjects: (input) => listObjects(gateway, beliefs, input),
   };
@@ -54,7 +55,7 @@ async function putObject(
     ...({ type: 'putObject', key, segment, etag, headers, userMetadata, conditions } as const),
     ...(checksum === undefined ? {} : { checksum }),
     ...(copied === true ? { copied } : {}),
-    ...(origin === undefined ? {} : { origin }),
+    ...(origin === undefined ? {} : { origin: packOrigin(origin) }),
   };
   try {
     const { modifiedMs } = await beliefs.write(bucket, (scope) =>

@@ -19,6 +19,7 @@ import type {
 import { behindUploadsOf, parseUploadPosition, unescapeZeros, uploadPosition } from '../state/keys.ts';
 import { decodeUploadHead, type PartChoice, packParts, unpackPartInfos } from '../state/upload-record.ts';
 import { StoreFailure } from '../store-failure.ts';
+import { packOrigin } from '../write-origin.ts';
 import { takeBody } from './blob-writer.ts';
 import type { BucketBeliefs } from './buckets.ts';
 import { type AskPage, mergeListing, positionText } from './list-merge.ts';
@@ -127,7 +128,7 @@ async function completeUpload(
     const completion = {
       ...({ type: 'completeUpload', key, uploadId, parts: packParts(parts), etag, conditions } as const),
       ...{ minimumPartBytes: limits.minimumPartBytes, ...(checksum === undefined ? {} : { checksum }) },
-      ...(origin === undefined ? {} : { origin }),
+      ...(origin === undefined ? {} : { origin: packOrigin(origin) }),
     };
     const result = await beliefs.write(bucket, async (scope) => {
       const done = await router.execute(home(router, bucket, key), { ...completion, ...scope });

@@ -11,6 +11,7 @@ import type { EventRule } from '../event-rule.ts';
 import { createObjectStore } from '../gateway/create-object-store.ts';
 import { readPartitionBucket, writePartitionBucket } from '../state/bucket-record.ts';
 import { bucketKey, TABLE } from '../state/keys.ts';
+import { packOrigin } from '../write-origin.ts';
 
 const JOBS = 'arn:aws:sqs:us-east-1:000000000000:jobs';
 const OTHER = 'arn:aws:sqs:us-east-1:000000000000:other';
@@ -48,9 +49,9 @@ test('[O27] a write that a rule matches is queued by its own entry, with what th
   put('before');
   setRules(5, [ALL]);
   time.nowMs += 7;
-  put('ä b', { origin: ORIGIN });
+  put('ä b', { origin: packOrigin(ORIGIN) });
   put('copy', { copied: true });
-  apply({ type: 'deleteObject', ...SCOPE, key: 'ä b', origin: ORIGIN });
+  apply({ type: 'deleteObject', ...SCOPE, key: 'ä b', origin: packOrigin(ORIGIN) });
   apply({ type: 'deleteObject', ...SCOPE, key: 'never there' });
   const of = { bucket: 'b', ruleId: 'all', timeMs: time.nowMs };
   assert.deepEqual(await waiting(), [

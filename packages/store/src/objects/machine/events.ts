@@ -6,7 +6,7 @@
  * (E3) The count of a destination is that of its events: both change in one entry.
  */
 
-import type { ObjectEvent, WriteOrigin } from '../../ports/event-sink.ts';
+import type { ObjectEvent } from '../../ports/event-sink.ts';
 import type { KvReader } from '../../ports/state-store.ts';
 import type { CommandResult, KeyScope, Refusal, SettleEvents } from '../command.ts';
 import { refuse } from '../command.ts';
@@ -23,6 +23,7 @@ import {
   writeWaiting,
 } from '../state/event-record.ts';
 import { prefixRange } from '../state/keys.ts';
+import { unpackOrigin } from '../write-origin.ts';
 import type { Application } from './context.ts';
 
 /** After a write in a bucket was done: queues what its rules want told. (E1) */
@@ -30,7 +31,7 @@ export function queueEvents(
   application: Application,
   { bucket, key }: KeyScope,
   what: Pick<ObjectEvent, 'name' | 'size' | 'etag'>,
-  origin: WriteOrigin | undefined,
+  origin: string | undefined,
 ): void {
   const { kv, context, buckets } = application;
   const rules = buckets.read(kv, bucket)?.rules?.rules;
@@ -41,7 +42,11 @@ export function queueEvents(
     if (told.has(rule.destination) || !ruleMatches(rule, what.name, key)) continue;
     told.add(rule.destination); // (E2)
     const event = { ...what, ruleId: rule.id, bucket, key, timeMs, index };
-    queue(application, rule.destination, origin === undefined ? event : { ...event, origin });
+    queue(
+      application,
+      rule.destination,
+      origin === undefined ? event : { ...event, origin: unpackOrigin(origin) },
+    );
   }
 }
 

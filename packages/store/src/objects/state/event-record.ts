@@ -1,8 +1,9 @@
 /** Records of notification rules, beside their bucket, and of events that wait for delivery. */
 import { fromUtf8, utf8 } from '@crescendo/base';
-import { EVENT_NAMES, type ObjectEvent, type WriteOrigin } from '../../ports/event-sink.ts';
+import { EVENT_NAMES, type ObjectEvent } from '../../ports/event-sink.ts';
 import type { KvReader, KvWriter } from '../../ports/state-store.ts';
 import type { EventRule, NumberedRules } from '../event-rule.ts';
+import { packOrigin, unpackOrigin } from '../write-origin.ts';
 import { numberBytes, prefixRange, TABLE, tableKey } from './keys.ts';
 import { ByteReader, ByteWriter } from './record-bytes.ts';
 
@@ -77,10 +78,7 @@ export function encodeEvent({
   writer.text(ruleId).text(bucket).text(key);
   writer.u8(size === undefined ? 0 : 1);
   if (size !== undefined) writer.varint(size).text(etag ?? '');
-  writer.u8(origin === undefined ? 0 : 1);
-  if (origin !== undefined) {
-    writer.text(origin.requestId).text(origin.sourceAddress).text(origin.principalId);
-  }
+  writeOptional(writer, origin && packOrigin(origin));
   return writer.finish();
 }
 
@@ -92,13 +90,10 @@ export function decodeEvent(key: Uint8Array, bytes: Uint8Array): ObjectEvent {
   const timeMs = reader.u48();
   const what = { ruleId: reader.text(), bucket: reader.text(), key: reader.text() };
   const written = reader.u8() === 1 ? { size: reader.varint(), etag: reader.text() } : {};
-  const origin = reader.u8() === 1 ? { origin: readOrigin(reader) } : {};
+  const origin = readOptional(reader);
   const index = key.subarray(key.length - INDEX_BYTES).reduce((value, byte) => value * 256 + byte, 0);
-  return { name, ...what, ...written, timeMs, index, ...origin };
-}
-
-function readOrigin(reader: ByteReader): WriteOrigin {
-  return { requestId: reader.text(), sourceAddress: reader.text(), principalId: reader.text() };
+  const event = { name, ...what, ...written, timeMs, index };
+  return origin === undefined ? event : { ...event, origin: unpackOrigin(origin) };
 }
 
 /** How many events wait for the destination here. */
