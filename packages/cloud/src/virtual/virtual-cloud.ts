@@ -164,6 +164,7 @@ function readOnly(templateAt: NonNullable<VirtualCloudOptions['templateAt']>): B
     create: refuse,
     remove: refuse,
     setVersioning: refuse,
+    setNotifications: refuse,
     readText: async (bucket, key) => templateAt(bucket, key),
   };
 }
