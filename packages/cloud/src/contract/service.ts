@@ -35,6 +35,8 @@ export interface AwsService {
   readonly signingName: string;
   /** By operation name, for example `PutMetricAlarm`. What is absent answers with AWS's error for an unknown operation. */
   readonly operations: Readonly<Record<string, OperationHandler>>;
+  /** The name in scopes of signatures, where it is another service's: streams of tables are signed for as `dynamodb`. */
+  readonly scope?: string;
   /** The largest body of a request, where it is not the endpoint's 1 MiB. */
   readonly maxBodyBytes?: number;
 }
@@ -45,11 +47,14 @@ export class AwsError extends Error {
   /** AWS's code for it, for example `ValidationError` or `InvalidAMIID.NotFound`. */
   readonly code: string;
   readonly statusCode: number;
+  /** What the error's shape has beside a message, as JSON. Protocols without JSON leave it out. */
+  readonly members: object;
 
-  constructor(code: string, message: string, statusCode = 400) {
+  constructor(code: string, message: string, statusCode = 400, members: object = {}) {
     super(message);
     this.code = code;
     this.statusCode = statusCode;
+    this.members = members;
   }
 }
 

@@ -7,6 +7,7 @@ import type { InstanceProvider } from '../instances/instance-provider.ts';
 import { type AutoScaling, createAutoScalingService } from '../services/autoscaling/index.ts';
 import { type CloudFormation, createCloudFormationService } from '../services/cloudformation/index.ts';
 import { type AlarmActionEvent, type CloudWatch, createCloudWatch } from '../services/cloudwatch/index.ts';
+import { createDynamoDbService, type DynamoDb } from '../services/dynamodb/index.ts';
 import { createEc2Service, type Ec2 } from '../services/ec2/index.ts';
 import { createSqsService, type Sqs } from '../services/sqs/index.ts';
 import { createSecretBox, createSsmService, readOrMakeKey } from '../services/ssm/index.ts';
@@ -36,6 +37,7 @@ export interface CloudServices {
   readonly cloudWatch: CloudWatch;
   readonly cloudFormation: CloudFormation;
   readonly sqs: Sqs;
+  readonly dynamoDb: DynamoDb;
   readonly agent: Agent;
 }
 
@@ -86,9 +88,11 @@ export function makeServices(ports: ServicePorts, provider: InstanceProvider): C
   const cloudFormation = makeCloudFormation(ports, place);
   const secrets = createSecretBox(readOrMakeKey(join(options.dataDir, 'parameter-key')));
   const ssm = createSsmService({ ...place, records, secrets });
+  const dynamoDb = makeDynamoDb(ports);
   for (const part of [ec2, autoScaling, cloudWatch, cloudFormation, sqs, ssm, createStsService()]) {
     registry.add(part.service);
   }
+  for (const service of dynamoDb.all) registry.add(service);
   const agent = createAgent({
     ...time,
     provider,
@@ -97,7 +101,16 @@ export function makeServices(ports: ServicePorts, provider: InstanceProvider): C
     isWarming: (instanceId) => autoScaling.groupOf(instanceId)?.isWarming === true,
     log: warn('agent'),
   });
-  return { ec2, autoScaling, cloudWatch, cloudFormation, sqs, agent };
+  return { ec2, autoScaling, cloudWatch, cloudFormation, sqs, dynamoDb, agent };
+}
+
+function makeDynamoDb({ options, records, registry, clock, accountId, region, log }: ServicePorts): DynamoDb {
+  return createDynamoDbService({
+    ...{ accountId, region, records, clock },
+    folder: join(options.dataDir, 'tables'),
+    services: registry,
+    log: (line) => log({ level: 'warn', event: 'dynamodb', detail: { line } }),
+  });
 }
 
 function makeCloudFormation(
@@ -124,11 +137,11 @@ function makeCloudFormation(
 
 /** Starts them in order; what was begun is in `parts`. */
 export async function startServices(
-  { ec2, autoScaling, cloudWatch, agent, cloudFormation, sqs }: CloudServices,
+  { ec2, autoScaling, cloudWatch, agent, cloudFormation, dynamoDb, sqs }: CloudServices,
   provider: InstanceProvider,
   parts: StartedParts,
 ): Promise<void> {
-  for (const part of [provider, sqs, ec2, autoScaling, cloudWatch, agent, cloudFormation]) {
+  for (const part of [dynamoDb, provider, sqs, ec2, autoScaling, cloudWatch, agent, cloudFormation]) {
     parts.add(() => part.stop());
     await part.start();
   }

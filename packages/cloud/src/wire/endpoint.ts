@@ -192,7 +192,8 @@ export class AwsEndpoint {
     const { services } = this.#options;
     services.service(signingName!);
     if (target === undefined) return signingName!;
-    if (services.byTarget(target) === signingName) return signingName!;
+    const named = services.byTarget(target);
+    if (named !== undefined && services.scopeOf(named) === signingName) return named;
     throw new WireError(
       'unknownOperation',
       `The target "${target.slice(0, 100)}" does not belong to ${signingName}, which the request is signed for.`,
@@ -213,7 +214,8 @@ export class AwsEndpoint {
     // A service that never spoke query answers 400, whatever its model says.
     const modelled = route.protocol === 'query' || shapes?.settings.awsQueryCompatible === true;
     const status = modelled && statusCode === 400 ? (shape?.statusCode ?? 400) : statusCode;
-    const failure = { shapes, shape, code, message, requestId, statusCode: status };
+    const members = error instanceof AwsError ? error.members : {};
+    const failure = { shapes, shape, code, message, members, requestId, statusCode: status };
     this.#send(exchange, status, PROTOCOLS[route.protocol].encodeFailure(failure), code, error);
   }
 

@@ -21,6 +21,6 @@ test('[W13] the page lists the codes of every problem in every protocol', () => 
 
 test('[W13] the page lists the services', () => {
   const services = page.split('\n## Services and protocols\n')[1]!.split('\n## ')[0]!;
-  const listed = [...services.matchAll(/^\| [^|]+ \| `(\w+)` \|/gm)].map((match) => match[1]!);
+  const listed = [...services.matchAll(/^\| [^|]+ \| `([\w.]+)` \|/gm)].map((match) => match[1]!);
   assert.deepEqual(listed.sort(), [...Object.keys(SHAPE_SOURCES), 's3'].sort());
 });

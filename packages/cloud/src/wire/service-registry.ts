@@ -54,6 +54,11 @@ export class ServiceRegistry implements ServiceCaller {
     return this.names.find((name) => loadShapes(name).settings.serviceTarget === target);
   }
 
+  /** What requests to the service are signed for as. */
+  scopeOf(name: string): string {
+    return this.#services.get(name)?.scope ?? name;
+  }
+
   /** What the service asks for; undefined when it asks for nothing, or is not there. */
   maxBodyBytes(signingName: string | undefined): number | undefined {
     return signingName === undefined ? undefined : this.#services.get(signingName)?.maxBodyBytes;

@@ -1,6 +1,7 @@
 /** Every type of resource that templates may name here. */
 import { AUTO_SCALING_TYPES } from './auto-scaling.ts';
 import { CLOUDWATCH_TYPES } from './cloudwatch.ts';
+import { DYNAMODB_TYPES } from './dynamodb.ts';
 import { EC2_ADDRESS_TYPES } from './ec2-addresses.ts';
 import { EC2_INSTANCE_TYPES } from './ec2-instances.ts';
 import { EC2_NETWORK_TYPES } from './ec2-network.ts';
@@ -15,6 +16,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
   [
     ...AUTO_SCALING_TYPES,
     ...CLOUDWATCH_TYPES,
+    ...DYNAMODB_TYPES,
     ...EC2_ADDRESS_TYPES,
     ...EC2_INSTANCE_TYPES,
     ...EC2_NETWORK_TYPES,

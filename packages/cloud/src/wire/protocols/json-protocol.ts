@@ -23,7 +23,7 @@ export function jsonProtocol(version: '1.0' | '1.1'): Protocol {
     }),
     encodeFailure: (failure) => ({
       headers: { ...headers, ...queryErrorHeader(failure) },
-      body: JSON.stringify({ __type: errorType(failure), message: failure.message }),
+      body: JSON.stringify({ __type: errorType(failure), message: failure.message, ...failure.members }),
     }),
   };
 }

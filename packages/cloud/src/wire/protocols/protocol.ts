@@ -19,6 +19,8 @@ export interface FailureAnswer {
   /** How the service's model has the code, if it does. */
   readonly shape: ErrorShape | undefined;
   readonly message: string;
+  /** What stands beside the message in JSON. */
+  readonly members: object;
   readonly statusCode: number;
   readonly requestId: string;
 }

@@ -8,6 +8,7 @@ import { queue, queuePolicy } from './queues.ts';
 import type { ResourceHandler } from './resource-handler.ts';
 import { lifecycleHook, scalingPolicy, scheduledAction } from './scaling.ts';
 import { bucket, bucketPolicy, ssmParameter } from './storage.ts';
+import { table } from './table.ts';
 import { waitCondition, waitConditionHandle } from './waiting.ts';
 
 export const HANDLERS: ReadonlyMap<string, ResourceHandler> = new Map(
@@ -32,6 +33,7 @@ export const HANDLERS: ReadonlyMap<string, ResourceHandler> = new Map(
     securityGroupIngress,
     ssmParameter,
     subnet,
+    table,
     vpc,
     waitCondition,
     waitConditionHandle,

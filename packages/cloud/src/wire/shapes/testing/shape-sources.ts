@@ -5,6 +5,8 @@ import type { ShapeSource } from './extract-shapes.ts';
 export const SHAPE_SOURCES: Readonly<Record<string, ShapeSource>> = {
   autoscaling: { client: '@aws-sdk/client-auto-scaling', operations: 'all' },
   cloudformation: { client: '@aws-sdk/client-cloudformation', operations: 'all' },
+  dynamodb: { client: '@aws-sdk/client-dynamodb', operations: 'all' },
+  'streams.dynamodb': { client: '@aws-sdk/client-dynamodb-streams', operations: 'all' },
   monitoring: { client: '@aws-sdk/client-cloudwatch', operations: 'all' },
   sqs: {
     client: '@aws-sdk/client-sqs',
