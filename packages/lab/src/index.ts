@@ -6,6 +6,7 @@ export * from './load/load.ts';
 export * from './load/rows.ts';
 export * from './load/spec-error.ts';
 export { TRACE_HELP } from './load/trace.ts';
+export { type ReportInputs, report } from './report/report.ts';
 export type * from './run/experiment.ts';
 export * from './run/experiment-spec.ts';
 export * from './run/outcome.ts';

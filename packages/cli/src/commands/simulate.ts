@@ -20,6 +20,7 @@ import { fleetLine } from '../simulate/fleet-line.ts';
 import { outcomeJson } from '../simulate/outcome-json.ts';
 import { readText } from '../simulate/read-text.ts';
 import { runSearch } from '../simulate/run-search.ts';
+import { writeReport } from '../simulate/write-report.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { CommandContext, CommandStatus } from './command-context.ts';
 
@@ -60,6 +61,7 @@ async function run(path: string, flags: SimulateFlags, context: CommandContext):
   for (const variant of variantsOf(path, flags))
     outcomes.push(await runVariant(experiment, variant, seedsFrom(flags.seed, flags.runs)));
   const best = flags.best === true ? bestFor(experiment, outcomes[0]!) : undefined;
+  writeReport(path, flags, { experiment, outcomes, best }, terminal);
   if (flags.json === true) {
     terminal.out(`${JSON.stringify(outcomeJson(outcomes, best), undefined, 2)}\n`);
     return 0;

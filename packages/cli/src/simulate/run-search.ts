@@ -3,11 +3,13 @@ import {
   type Axis,
   type Experiment,
   type Found,
+  type Outcome,
   outcomeTable,
   parseAxis,
   parseGoal,
   parseValues,
   readTemplate,
+  runVariant,
   search,
   seedsFrom,
   sizeOf,
@@ -18,7 +20,9 @@ import type { CommandContext, CommandStatus } from '../commands/command-context.
 import type { SimulateFlags } from '../commands/simulate.ts';
 import { UsageError } from '../failures.ts';
 import { formatTable } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { readText } from './read-text.ts';
+import { writeReport } from './write-report.ts';
 
 const TOLD_EVERY = 10;
 
@@ -48,6 +52,7 @@ export async function runSearch(
         terminal.error(`${tried} tried, best so far: ${best?.name ?? 'none'}\n`);
     },
   });
+  await reportFound(found, experiment, path, flags, terminal);
   if (flags.json === true) terminal.out(`${JSON.stringify(foundJson(found), undefined, 2)}\n`);
   else tell(found, experiment, terminal.out);
   if (found.refused > 0)
@@ -65,6 +70,23 @@ function spaceOf({ vary }: SimulateFlags, source: Parameters<typeof parseAxis>[1
   return vary.map((text) => parseAxis(text, source));
 }
 
+/** The best with some of the frontier, run again for their charts. */
+async function reportFound(
+  { best, frontier }: Found,
+  experiment: Experiment,
+  path: string,
+  flags: SimulateFlags,
+  terminal: Terminal,
+): Promise<void> {
+  if (best === undefined || flags.report === undefined) return;
+  const shown = [best, ...frontier.filter((one) => one !== best)].slice(0, MOST_CHARTS);
+  const outcomes: Outcome[] = [];
+  for (const { variant } of shown)
+    outcomes.push(await runVariant(experiment, variant, seedsFrom(flags.seed, flags.runs)));
+  writeReport(path, flags, { experiment, outcomes, best: undefined }, terminal);
+}
+
+const MOST_CHARTS = 6;
 const MOST_SHOWN = 20;
 
 function tell(

@@ -22,7 +22,7 @@ GOAL      p95-wait<60s,min-cost         limits, and what is to be small; measure
 
 Examples:
   crescendo simulate template.yaml --load burst:120@0 --service-time 10-19
-  crescendo simulate template.yaml --load diurnal:1-5/s --service-time exp:12 --compare small:MaxSize=4 large:MaxSize=12
+  crescendo simulate template.yaml --load diurnal:1-5/s --service-time exp:12 --compare small:MaxSize=4 large:MaxSize=12 --report tuning.html
   crescendo simulate template.yaml --load poisson:2/s --service-time exp:3 --vary MaxSize=4..12 Target=1..10 --search 'p95-wait<60s,min-cost'
   crescendo simulate web.yaml --load diurnal:20-400/s --capacity 80/s`;
 
@@ -51,6 +51,7 @@ export function addSimulateCommand(
     .option('--search <goal>', 'look for the settings that meet a goal best; see GOAL below')
     .option('--vary <name=values...>', 'what a search may choose; see GOAL below')
     .option('--tries <n>', 'settings that a search tries at most', whole(1, 100_000), 200)
+    .option('--report <file.html>', 'write a report with charts, one file that needs no network')
     .option('--hours <n>', 'length of the run from the begin of the load (default: the load and one hour)')
     .option(
       '--runs <n>',

@@ -40,16 +40,27 @@ function periodOf({ Period, Metrics = [] }: AlarmAnswer): number {
   return Period ?? Metrics.find(({ MetricStat }) => MetricStat)?.MetricStat?.Period ?? 60;
 }
 
-function queriesOf(alarm: AlarmAnswer): readonly QueryAnswer[] {
-  if (alarm.Metrics !== undefined && alarm.Metrics.length > 0) return alarm.Metrics;
-  const { Namespace, MetricName, Dimensions = [] } = alarm;
+/** With a period of their own: at a speed above 1 periods of alarms are shorter than they say. */
+function queriesOf(alarm: AlarmAnswer, Period: number): readonly QueryAnswer[] {
+  if (alarm.Metrics !== undefined && alarm.Metrics.length > 0)
+    return alarm.Metrics.map((query) =>
+      query.MetricStat === undefined
+        ? { ...query, Period }
+        : { ...query, MetricStat: { ...query.MetricStat, Period } },
+    ).map(({ Period: own, ...query }) =>
+      query.MetricStat === undefined ? { ...query, Period: own! } : query,
+    );
+  const { Namespace = '', MetricName = '', Dimensions = [] } = alarm;
   const Stat = alarm.Statistic ?? alarm.ExtendedStatistic ?? 'Average';
-  return [
-    {
-      Id: 'watched',
-      MetricStat: { Metric: { Namespace, MetricName, Dimensions } as object, Period: periodOf(alarm), Stat },
-    },
-  ];
+  return [{ Id: 'watched', MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Period, Stat } }];
+}
+
+const SHORT_PERIODS = [30, 10, 5, 1];
+
+/** The longest period that can be asked for and is no longer than the alarm's is in true time. */
+function askedPeriod(seconds: number): number {
+  if (seconds >= 60) return Math.floor(seconds / 60) * 60;
+  return SHORT_PERIODS.find((short) => short <= seconds) ?? 1;
 }
 
 interface DataPage {
@@ -60,26 +71,41 @@ interface DataPage {
   readonly NextToken?: string;
 }
 
-/** A point stands at the end of its period: that is when the alarm could see it. */
+/** A point stands at the end of its period: that is when the alarm could see it. Windows slide by the minute, as the alarm's do. */
 async function valuesOf(run: Run, alarm: AlarmAnswer): Promise<AlarmTrack['values']> {
-  const { cloud, startMs, endMs, experiment } = run;
-  const values: { atSeconds: number; value: number }[] = [];
-  const periodMs = (periodOf(alarm) * 1_000) / experiment.speed;
+  const period = askedPeriod(periodOf(alarm) / run.experiment.speed);
+  const slides = Math.min(MOST_SLIDES, Math.max(1, period / 60));
+  const points: { atSeconds: number; value: number }[] = [];
+  for (let slide = 0; slide < slides; slide++)
+    points.push(...(await windowsFrom(run, alarm, period, (slide * period) / slides)));
+  return points.sort((one, other) => one.atSeconds - other.atSeconds);
+}
+
+const MOST_SLIDES = 5;
+
+async function windowsFrom(
+  { cloud, startMs, endMs }: Run,
+  alarm: AlarmAnswer,
+  period: number,
+  offsetSeconds: number,
+): Promise<{ atSeconds: number; value: number }[]> {
+  const points: { atSeconds: number; value: number }[] = [];
   for (let NextToken: string | undefined, first = true; first || NextToken !== undefined; first = false) {
     const page: DataPage = await cloud.services.call('monitoring', 'GetMetricData', {
-      MetricDataQueries: queriesOf(alarm),
-      StartTime: new Date(startMs - periodMs),
+      MetricDataQueries: queriesOf(alarm, period),
+      StartTime: new Date(startMs - (2 * period - offsetSeconds) * 1_000),
       EndTime: new Date(endMs),
       ScanBy: 'TimestampAscending',
       ...(NextToken === undefined ? {} : { NextToken }),
     });
     const { Timestamps = [], Values = [] } = page.MetricDataResults?.[0] ?? {};
     Timestamps.forEach((time, index) => {
-      values.push({ atSeconds: (time.getTime() + periodMs - startMs) / 1_000, value: Values[index]! });
+      const atMs = time.getTime() + period * 1_000;
+      if (atMs <= endMs) points.push({ atSeconds: (atMs - startMs) / 1_000, value: Values[index]! });
     });
     NextToken = page.NextToken;
   }
-  return values;
+  return points;
 }
 
 interface HistoryPage {
