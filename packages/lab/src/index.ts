@@ -1,5 +1,7 @@
 /** The policy laboratory: what a template's scaling would do under a load, in virtual time, with the code that runs live. */
 export * from './cloud/lab-template.ts';
+export * from './live/lay-beside.ts';
+export * from './live/recorded-run.ts';
 export * from './load/distribution.ts';
 export * from './load/duration.ts';
 export * from './load/load.ts';
@@ -13,6 +15,7 @@ export * from './run/outcome.ts';
 export * from './run/outcome-table.ts';
 export type * from './run/run-result.ts';
 export { type RunOptions, simulate } from './run/simulate.ts';
+export { pointOf } from './run/summary.ts';
 export { TIMINGS } from './run/timing.ts';
 export * from './run/variants.ts';
 export * from './search/best-outcome.ts';

@@ -7,8 +7,10 @@ import {
   type Outcome,
   outcomeTable,
   parseExperiment,
+  parseRecordedRun,
   parseValues,
   parseVariant,
+  type RecordedRun,
   readTemplate,
   runVariant,
   seedsFrom,
@@ -20,6 +22,7 @@ import { fleetLine } from '../simulate/fleet-line.ts';
 import { outcomeJson } from '../simulate/outcome-json.ts';
 import { readText } from '../simulate/read-text.ts';
 import { runSearch } from '../simulate/run-search.ts';
+import { compareWith, comparisonLines } from '../simulate/tell-comparison.ts';
 import { writeReport } from '../simulate/write-report.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { CommandContext, CommandStatus } from './command-context.ts';
@@ -32,6 +35,8 @@ export interface SimulateFlags extends ExperimentSpec {
   readonly vary?: readonly string[];
   readonly tries: number;
   readonly report?: string;
+  readonly against?: string;
+  readonly tolerance: number;
   readonly runs: number;
   readonly seed: number;
   readonly json?: boolean;
@@ -53,7 +58,9 @@ export async function simulate(
 
 async function run(path: string, flags: SimulateFlags, context: CommandContext): Promise<CommandStatus> {
   const { terminal } = context;
-  const experiment = parseExperiment(flags, readText);
+  const live =
+    flags.against === undefined ? undefined : parseRecordedRun(readText(flags.against), flags.against);
+  const experiment = parseExperiment({ ...flags, ...timeOf(flags, live) }, readText);
   if (flags.search !== undefined) return await runSearch(experiment, path, flags, context);
   if (flags.vary !== undefined)
     throw new UsageError('--vary says what a search may choose: give a goal with --search as well');
@@ -70,7 +77,25 @@ async function run(path: string, flags: SimulateFlags, context: CommandContext):
   terminal.out(`${formatTable(outcomeTable(rows, experiment.work.kind)).join('\n')}\n\n`);
   for (const { name, runs } of outcomes) terminal.out(`${name}: ${fleetLine(runs[0]!)}\n`);
   for (const note of notesOf(outcomes)) terminal.error(`note: ${note}\n`);
-  return 0;
+  if (live === undefined) return 0;
+  const comparison = compareWith(live, experiment.startMs!, outcomes[0]!);
+  const { lines, agree } = comparisonLines(comparison, flags.tolerance);
+  terminal.out(`\n${lines.join('\n')}\n`);
+  return agree ? 0 : 1;
+}
+
+/** The run begins when the recorded one did, and at its speed, unless it was said otherwise. */
+function timeOf(
+  { start, speed }: SimulateFlags,
+  live: RecordedRun | undefined,
+): Pick<ExperimentSpec, 'start' | 'speed'> {
+  if (live === undefined) return {};
+  const began = live.loadBeganMs === undefined ? undefined : new Date(live.loadBeganMs).toISOString();
+  if (start === undefined && began === undefined)
+    throw new UsageError(
+      'the recorded run does not say when its load began: give --start, such as --start 2026-03-02T08:00:12Z',
+    );
+  return { start: start ?? began, speed: speed === 1 ? (live.speed ?? 1) : speed };
 }
 
 function bestFor(experiment: Experiment, first: Outcome): BestOutcome {

@@ -1,7 +1,8 @@
 /** The flags and the help of `crescendo simulate`. */
 import { type Command, Option } from 'commander';
-import { parseWholeNumber } from '../arguments.ts';
+import { parseEndpoint, parsePositiveNumber, parseWholeNumber } from '../arguments.ts';
 import type { CommandContext, CommandStatus } from '../commands/command-context.ts';
+import { DEFAULT_DATA_FOLDER } from '../data-folder.ts';
 
 const GUIDE = `
 The template is put on a cloud in virtual time: CloudFormation, Auto Scaling, alarms and policies are the ones of "crescendo up"; only clock, instances
@@ -26,10 +27,12 @@ Examples:
   crescendo simulate template.yaml --load poisson:2/s --service-time exp:3 --vary MaxSize=4..12 Target=1..10 --search 'p95-wait<60s,min-cost'
   crescendo simulate web.yaml --load diurnal:20-400/s --capacity 80/s`;
 
-export function addSimulateCommand(
-  program: Command,
-  run: { readonly context: CommandContext; readonly finish: (status: CommandStatus) => void },
-): void {
+interface CommandRun {
+  readonly context: CommandContext;
+  readonly finish: (status: CommandStatus) => void;
+}
+
+export function addSimulateCommand(program: Command, run: CommandRun): void {
   const whole = (least: number, most: number) => (text: string) => parseWholeNumber(text, least, most);
   program
     .command('simulate <template>')
@@ -80,6 +83,8 @@ export function addSimulateCommand(
       '--on-stop <what>',
       'jobs in hand of an ended instance: return (it gives them back) or lose (their lease must run out)',
     )
+    .option('--against <file>', 'lay a run beside it that "crescendo record" wrote down')
+    .option('--tolerance <seconds>', 'how far orders of the two may be apart', whole(0, 86_400), 20)
     .option('--lead-in <time>', 'virtual time before the load, for the fleet to come to rest (default: 30m)')
     .option('--start <time>', 'when the load begins, for scheduled actions, such as 2026-03-02T08:00Z')
     .option(
@@ -92,5 +97,25 @@ export function addSimulateCommand(
     .addHelpText('after', GUIDE)
     .action(async (template, flags) =>
       run.finish(await (await import('../commands/simulate.ts')).simulate(template, flags, run.context)),
+    );
+  addRecordCommand(program, run);
+}
+
+function addRecordCommand(program: Command, run: CommandRun): void {
+  program
+    .command('record <group>')
+    .description('write down what an Auto Scaling group did, for "simulate --against"')
+    .addOption(new Option('--data <dir>', 'data folder with the key pair').default(DEFAULT_DATA_FOLDER))
+    .option(
+      '--endpoint <url>',
+      'the cloud; default: AWS_ENDPOINT_URL, else where "up" listens',
+      parseEndpoint,
+    )
+    .addOption(new Option('--dev-keys', 'sign with test / test'))
+    .option('--load-began <time>', 'when the load began, such as 2026-03-02T08:00:12Z: it is written beside')
+    .option('--speed <n>', 'speed that the cloud ran at, when it was not 1', parsePositiveNumber)
+    .option('-o, --output <file>', 'file to write (default: standard output)')
+    .action(async (group, flags) =>
+      run.finish(await (await import('../commands/record.ts')).record(group, flags, run.context)),
     );
 }

@@ -26,7 +26,14 @@ export function writeReport(
   terminal.error(`report: ${flags.report}\n`);
 }
 
-const DEFAULTS: Readonly<Record<string, unknown>> = { runs: 1, seed: 1, tries: 200, speed: 1, timing: 'aws' };
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  runs: 1,
+  seed: 1,
+  tries: 200,
+  speed: 1,
+  timing: 'aws',
+  tolerance: 20,
+};
 
 /** The command that would do the same again. */
 export function commandLine(path: string, flags: SimulateFlags): string {

@@ -26,6 +26,8 @@ export interface InstanceSpan {
   readonly instanceId: string;
   readonly instanceType: string;
   readonly requestedMs: number;
+  /** From running until it can work. */
+  readonly bootMs: number;
   runningMs: number | undefined;
   workingMs: number | undefined;
   endMs: number | undefined;
@@ -68,13 +70,13 @@ export class InstanceLife {
   }
 
   #changed({ instanceId, instanceType, state }: ComputeInstance): void {
-    const { cloud, bootDelay, random, workload } = this.#options;
+    const { cloud, workload } = this.#options;
     const nowMs = cloud.clock.nowMs();
     const span = this.#spanOf(instanceId, instanceType, nowMs);
     if (state === 'running' && span.runningMs === undefined) {
       span.runningMs = nowMs;
       this.#groupNameOf(instanceId);
-      this.#later(bootDelay.draw(random), () => this.#ready(span));
+      this.#later(span.bootMs, () => this.#ready(span));
     } else if (state === 'shutting-down' || state === 'stopping') {
       this.#ending.add(instanceId);
       workload.remove(instanceId);
@@ -87,8 +89,10 @@ export class InstanceLife {
   #spanOf(instanceId: string, instanceType: string, requestedMs: number): InstanceSpan {
     let span = this.spans.get(instanceId);
     if (span === undefined) {
+      // Drawn now, in the order of launches, whichever of them runs first.
+      const bootMs = this.#options.bootDelay.draw(this.#options.random);
       const unknown = { runningMs: undefined, workingMs: undefined, endMs: undefined };
-      span = { instanceId, instanceType, requestedMs, ...unknown };
+      span = { instanceId, instanceType, requestedMs, bootMs, ...unknown };
       this.spans.set(instanceId, span);
     }
     return span;

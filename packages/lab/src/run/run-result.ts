@@ -61,6 +61,8 @@ export interface AlarmTrack {
 
 export interface ActivityPoint extends Point {
   readonly kind: 'launch' | 'terminate' | 'other';
+  /** When it was over: for a launch, when the instance came into service. */
+  readonly endSeconds: number | undefined;
   readonly text: string;
   readonly cause: string;
   readonly status: ActivityAnswer['StatusCode'];

@@ -128,14 +128,15 @@ async function activitiesOf({ cloud, deployment, startMs }: Run): Promise<Activi
 }
 
 export function pointOf(activity: ActivityAnswer, startMs: number): ActivityPoint {
-  const { Description, Cause, StatusCode, StartTime } = activity;
+  const { Description, Cause, StatusCode, StartTime, EndTime } = activity;
   const kind = /^Launching/.test(Description)
     ? 'launch'
     : /^Terminating/.test(Description)
       ? 'terminate'
       : 'other';
   const atSeconds = (StartTime.getTime() - startMs) / 1_000;
-  return { atSeconds, kind, text: Description, cause: Cause, status: StatusCode };
+  const endSeconds = EndTime === undefined ? undefined : (EndTime.getTime() - startMs) / 1_000;
+  return { atSeconds, endSeconds, kind, text: Description, cause: Cause, status: StatusCode };
 }
 
 function outcomeNotes({ deployment }: Run, lastsMs: number): string[] {

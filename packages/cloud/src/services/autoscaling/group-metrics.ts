@@ -1,4 +1,4 @@
-/** The metrics of groups in AWS/AutoScaling: once a minute, those that a group has enabled. */
+/** The metrics of groups in AWS/AutoScaling: once a minute of the alarms' time, those that a group has enabled. */
 import type { Timer } from '@crescendo/base';
 import type { GroupState } from '@crescendo/scaling';
 import type { GroupKeeper } from './group-keeper.ts';
@@ -32,7 +32,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
 
 export const GROUP_METRICS: readonly string[] = Object.keys(MEASURES);
 
-/** Publishes on every full minute until it is stopped. */
+/** Publishes on every full minute until it is stopped. `speed` divides the minute, as it does for the alarms that look at these metrics. */
 export class GroupMetrics {
   readonly #keeper: GroupKeeper;
   #timer: Timer | undefined;
@@ -42,8 +42,9 @@ export class GroupMetrics {
   }
 
   start(): void {
-    const { clock } = this.#keeper.ports.time;
-    const delayMs = MINUTE_MS - (clock.wallMs() % MINUTE_MS);
+    const { clock, speed } = this.#keeper.ports.time;
+    const everyMs = MINUTE_MS / speed;
+    const delayMs = everyMs - (clock.wallMs() % everyMs);
     this.#timer = clock.setTimer(delayMs, () => {
       this.start();
       void this.#publish();

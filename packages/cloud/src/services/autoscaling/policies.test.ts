@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PoliciesType, ScheduledActionsType } from '@aws-sdk/client-auto-scaling';
 import { AwsError } from '../../contract/service.ts';
-import { describe, NAME, withGroup } from './testing/test-cloud.ts';
+import { describe, GROUP, NAME, TestCloud, withGroup } from './testing/test-cloud.ts';
 
 test('[U8] target tracking keeps two alarms, and acts when they call', async () => {
   const cloud = await withGroup({ DesiredCapacity: 4, DefaultInstanceWarmup: 0 });
@@ -193,4 +193,12 @@ test('[U13] enabled metrics are published every minute', async () => {
   await cloud.call('DisableMetricsCollection', NAME);
   await cloud.clock.run(120_000);
   assert.equal(cloud.called('PutMetricData').length, 2);
+});
+
+test('[U13] speed divides the minute, as alarms on these metrics count it', async () => {
+  const cloud = await TestCloud.started(4);
+  await cloud.call('CreateAutoScalingGroup', GROUP);
+  await cloud.call('EnableMetricsCollection', { ...NAME, Granularity: '1Minute' });
+  await cloud.clock.run(60_000);
+  assert.equal(cloud.called('PutMetricData').length, 4);
 });

@@ -28,14 +28,16 @@ export class TestCloud {
   alarmRefusal: AwsError | undefined;
   records = new MemoryRecords();
   scaling: AutoScaling;
+  readonly #speed: number;
   #starts = 0;
 
-  constructor() {
+  constructor(speed = 1) {
+    this.#speed = speed;
     this.scaling = this.#create();
   }
 
-  static async started(): Promise<TestCloud> {
-    const cloud = new TestCloud();
+  static async started(speed = 1): Promise<TestCloud> {
+    const cloud = new TestCloud(speed);
     await cloud.scaling.start();
     return cloud;
   }
@@ -46,7 +48,7 @@ export class TestCloud {
     };
     return createAutoScalingService({
       records: this.records,
-      time: { clock: this.clock, speed: 1 },
+      time: { clock: this.clock, speed: this.#speed },
       random: seededRandom(++this.#starts),
       compute: this.compute,
       services,
