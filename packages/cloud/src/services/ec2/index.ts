@@ -18,6 +18,7 @@ import { catalogueOperations } from './operations/catalogue.ts';
 import { instanceOperations } from './operations/instances.ts';
 import { keyPairOperations } from './operations/key-pairs.ts';
 import { launchTemplateOperations } from './operations/launch-templates.ts';
+import { networkViewOperations } from './operations/network-views.ts';
 import { ensureDefaultGroup, securityGroupOperations } from './operations/security-groups.ts';
 import { volumeAndTagOperations } from './operations/volumes-and-tags.ts';
 import type { Ec2Ports } from './ports.ts';
@@ -90,6 +91,7 @@ function operationsOf(world: Ec2World): Operations {
     ...securityGroupOperations(world),
     ...keyPairOperations(world),
     ...catalogueOperations(world),
+    ...networkViewOperations(world),
     ...volumeAndTagOperations(world),
   };
 }

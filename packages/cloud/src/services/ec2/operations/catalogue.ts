@@ -24,6 +24,7 @@ import { instanceTypes } from '../instance-types.ts';
 import type { Subnet } from '../network.ts';
 import { subnetsOf, VPC_CIDR, VPC_ID } from '../network.ts';
 import { pageOf } from '../paging.ts';
+import { publicImages } from '../public-images.ts';
 import { tagList } from '../tags.ts';
 
 export function catalogueOperations(world: Ec2World): Operations {
@@ -50,23 +51,41 @@ function describeImages(world: Ec2World, input: DescribeImagesRequest) {
   const owned = chosen.filter(
     () => input.Owners?.some((owner) => ['self', 'amazon', world.accountId].includes(owner)) ?? true,
   );
-  const tagged = owned.map((image) => ({ image, tags: world.state.tagsOf(image.imageId) }));
-  const found = filtered(tagged, input.Filters, {
+  const own = filteredImages(world, owned, input);
+  // Who looks for a name that AWS publishes finds what stands for it; who lists images sees those that there are.
+  const asksForName = own.length === 0 && input.Filters?.some(({ Name }) => Name === 'name') === true;
+  const found = asksForName
+    ? filteredImages(world, publicImages(chosen, input.Owners, ARCHITECTURE), input)
+    : own;
+
+  const page = pageOf(found, ({ image }) => `${image.imageId} ${image.name}`, input, [1, 1000]);
+  return {
+    Images: page.items.map(({ image, tags }) => imageView(world, image, tags)),
+    NextToken: page.nextToken,
+  };
+}
+
+function filteredImages(
+  world: Ec2World,
+  images: readonly ImageDescription[],
+  { Filters, Owners }: DescribeImagesRequest,
+) {
+  const tagged = images.map((image) => ({ image, tags: world.state.tagsOf(image.imageId) }));
+  return filtered(tagged, Filters, {
     'image-id': ({ image }) => image.imageId,
     name: ({ image }) => image.name,
     description: ({ image }) => image.description,
     state: () => 'available',
     architecture: () => ARCHITECTURE,
+    hypervisor: () => 'xen',
+    'image-type': () => 'machine',
     'root-device-type': () => 'ebs',
     'virtualization-type': () => 'hvm',
-    'owner-id': () => world.accountId,
+    'block-device-mapping.volume-type': () => 'gp3',
+    'owner-alias': () => ['amazon', ...(Owners ?? [])],
+    'owner-id': () => [world.accountId, ...(Owners ?? [])],
     'is-public': () => 'true',
   });
-  const page = pageOf(found, ({ image }) => image.imageId, input, [1, 1000]);
-  return {
-    Images: page.items.map(({ image, tags }) => imageView(world, image, tags)),
-    NextToken: page.nextToken,
-  };
 }
 
 const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'x86_64';
