@@ -5,6 +5,8 @@ The endpoint and the keys come from the environment.
 
 import datetime
 import json
+import sys
+import time
 import traceback
 
 import boto3
@@ -107,6 +109,88 @@ def stacks():
     cloudformation.get_waiter("stack_create_complete").wait(StackName="boto", WaiterConfig={"Delay": 1})
     cloudformation.delete_stack(StackName="boto")
     cloudformation.get_waiter("stack_delete_complete").wait(StackName="boto", WaiterConfig={"Delay": 1})
+
+
+def eventually(test, seconds=60):
+    """The first true answer; what is still false at the end fails."""
+    end = time.monotonic() + seconds
+    while True:
+        found = test()
+        if found:
+            return found
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.1)
+
+
+@check
+def what_terraform_asks():
+    """The calls of its provider: data sources, a group in two phases around a hook, waits for capacity, a destroy that drains."""
+    ec2, scaling = boto3.client("ec2"), boto3.client("autoscaling")
+    [vpc] = ec2.describe_vpcs(Filters=[{"Name": "isDefault", "Values": ["true"]}])["Vpcs"]
+    for attribute in ("enableDnsHostnames", "enableDnsSupport", "enableNetworkAddressUsageMetrics"):
+        ec2.describe_vpc_attribute(VpcId=vpc["VpcId"], Attribute=attribute)
+    of_vpc = {"Name": "vpc-id", "Values": [vpc["VpcId"]]}
+    assert ec2.describe_route_tables(Filters=[{"Name": "association.main", "Values": ["true"]}, of_vpc])["RouteTables"]
+    subnets = ",".join(one["SubnetId"] for one in ec2.describe_subnets(Filters=[of_vpc])["Subnets"])
+    [image] = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "name", "Values": ["al2023-ami-2023.*"]}])["Images"]
+    data = {"ImageId": image["ImageId"], "InstanceType": "t3.micro", "UserData": "", "Monitoring": {"Enabled": True}}
+    template = ec2.create_launch_template(LaunchTemplateName="terraform", LaunchTemplateData=data)["LaunchTemplate"]
+    by_id = {"LaunchTemplateId": template["LaunchTemplateId"]}
+    [version] = ec2.describe_launch_template_versions(Versions=["1"], **by_id)["LaunchTemplateVersions"]
+    assert version["LaunchTemplateData"] == data, version
+    name = {"AutoScalingGroupName": "terraform"}
+    empty = {"MinSize": 0, "MaxSize": 0, "DesiredCapacity": 0}
+    scaling.create_auto_scaling_group(LaunchTemplate={**by_id, "Version": "$Latest"}, VPCZoneIdentifier=subnets, **name, **empty)
+    hook = {"LifecycleHookName": "launch", **name}
+    scaling.put_lifecycle_hook(LifecycleTransition="autoscaling:EC2_INSTANCE_LAUNCHING", **hook)
+    scaling.update_auto_scaling_group(MinSize=1, MaxSize=2, DesiredCapacity=2, **name)
+
+    def group():
+        return scaling.describe_auto_scaling_groups(AutoScalingGroupNames=["terraform"])["AutoScalingGroups"][0]
+
+    def complete():
+        instances = group()["Instances"]
+        for one in instances:
+            if one["LifecycleState"] == "Pending:Wait":
+                scaling.complete_lifecycle_action(InstanceId=one["InstanceId"], LifecycleActionResult="CONTINUE", **hook)
+        return sum(one["LifecycleState"] == "InService" and one["HealthStatus"] == "Healthy" for one in instances) == 2
+
+    eventually(complete)
+    activities = scaling.get_paginator("describe_scaling_activities").paginate(**name)
+    assert {one["StatusCode"] for page in activities for one in page["Activities"]} == {"Successful"}
+    assert group()["VPCZoneIdentifier"] == subnets
+    scaling.update_auto_scaling_group(**name, **empty)
+    eventually(lambda: not group()["Instances"])
+    scaling.delete_auto_scaling_group(**name)
+    eventually(lambda: not scaling.describe_auto_scaling_groups(AutoScalingGroupNames=["terraform"])["AutoScalingGroups"])
+    assert "not found" in str(refused("ValidationError", scaling.describe_scaling_activities, **name))
+    ec2.delete_launch_template(**by_id)
+    refused("InvalidLaunchTemplateId.NotFound", ec2.describe_launch_template_versions, Versions=["1"], **by_id)
+
+
+@check
+def credentials_inside_an_instance():
+    """Neither keys nor files: the instance's metadata service has them, also where it wants a session token."""
+    ec2 = boto3.client("ec2")
+    script = f"""#!/bin/sh
+{sys.executable} -c 'import boto3; print("boto3", boto3.client("sts").get_caller_identity()["Arn"])'
+{sys.executable} -m awscli sts get-caller-identity --query Arn --output text
+echo over
+"""
+    launched = ec2.run_instances(
+        ImageId="ami-minimal", MinCount=1, MaxCount=1, UserData=script, MetadataOptions={"HttpTokens": "required"}
+    )
+    instance = launched["Instances"][0]["InstanceId"]
+    arn = boto3.client("sts").get_caller_identity()["Arn"]
+
+    def said():
+        console = ec2.get_console_output(InstanceId=instance, Latest=True).get("Output", "")
+        return console if console.rstrip().endswith("over") else None
+
+    console = eventually(said)
+    assert f"boto3 {arn}\n" in console, console
+    assert f"\n{arn}\n" in console or "No module named awscli" in console, console
+    ec2.terminate_instances(InstanceIds=[instance])
 
 
 for function in CHECKS:
