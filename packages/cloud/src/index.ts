@@ -4,6 +4,6 @@ export * from './contract/records.ts';
 export * from './contract/service.ts';
 export * from './contract/time.ts';
 export type { CloudEvent, CloudOptions, HostPort, KeyPair, RunningCloud } from './daemon/cloud-options.ts';
-export { startCloud } from './daemon/start-cloud.ts';
+export { RECORDS_FAILED, startCloud } from './daemon/start-cloud.ts';
 export type { S3Front } from './wire/endpoint.ts';
 export type { RequestLogEntry } from './wire/request-log.ts';

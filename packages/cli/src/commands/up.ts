@@ -122,22 +122,31 @@ async function run(
   secrets: Secrets,
   context: CommandContext,
 ): Promise<void> {
-  const log = new BoundedLog(paths.log, (reason) =>
-    context.terminal.error(`the log cannot be written: ${reason}\n`),
+  const { terminal } = context;
+  const file = new BoundedLog(paths.log, (reason) =>
+    terminal.error(`the log cannot be written: ${reason}\n`),
   );
+  const log = (event: object): void =>
+    file.append(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`);
   const accepted = await acceptedKeys(paths.credentials, context.environment);
   let cloud: RunningCloud | undefined;
   let book: ContactBook | undefined;
-  const front = await openStoreFront(flags, paths, accepted, log, {
-    contacts: () => book?.contacts() ?? [],
-    groups: async () => (await book?.groups()) ?? [],
-    endpoint: () => cloud?.endpoint ?? '',
-  });
+  const front = await openStoreFront(
+    flags,
+    paths,
+    accepted,
+    { log, terminal },
+    {
+      contacts: () => book?.contacts() ?? [],
+      groups: async () => (await book?.groups()) ?? [],
+      endpoint: () => cloud?.endpoint ?? '',
+    },
+  );
   try {
-    cloud = await startLocalCloud(flags, paths, accepted, front, log);
+    cloud = await startLocalCloud(flags, paths, accepted, front, { log, terminal });
     book = new ContactBook(cloud.services, (peers) => {
       writePeers(paths.peers, peers).catch((error: unknown) =>
-        context.terminal.error(`${paths.peers} cannot be written: ${reasonOf(error)}\n`),
+        terminal.error(`${paths.peers} cannot be written: ${reasonOf(error)}\n`),
       );
     });
     book.start();
@@ -145,9 +154,16 @@ async function run(
     await serve(flags, paths, secrets, { cloud, book }, context);
   } finally {
     book?.stop();
-    await cloud?.stop();
-    await front.stop();
+    // Also when the cloud could not end well, as on a full disk.
+    await cloud?.stop().finally(() => front.stop());
+    if (cloud === undefined) await front.stop();
   }
+}
+
+/** What is said: events to the log, and what its user must know at once to the terminal. */
+interface Told {
+  readonly log: (event: object) => void;
+  readonly terminal: CommandContext['terminal'];
 }
 
 interface FrontView {
@@ -160,7 +176,7 @@ async function openStoreFront(
   flags: UpFlags,
   paths: DataFolderPaths,
   credentials: readonly KeyPair[],
-  log: BoundedLog,
+  { log }: Told,
   view: FrontView,
 ): Promise<Front> {
   const { openFront } = await loadDaemon();
@@ -173,7 +189,7 @@ async function openStoreFront(
       devKeys: flags.devKeys === true,
       queues: { endpoint: view.endpoint, ...(own === undefined ? {} : { credentials: own }) },
       groups: view.groups,
-      log: (event) => log.append(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`),
+      log,
     },
     view.endpoint,
   );
@@ -184,9 +200,9 @@ async function startLocalCloud(
   paths: DataFolderPaths,
   credentials: readonly KeyPair[],
   s3: Front,
-  log: BoundedLog,
+  { log, terminal }: Told,
 ): Promise<RunningCloud> {
-  const { startCloud } = await import('@crescendo/cloud');
+  const { RECORDS_FAILED, startCloud } = await import('@crescendo/cloud');
   const [first, ...more] = credentials;
   if (first === undefined) throw new CommandFailure('there is no key pair');
   try {
@@ -201,8 +217,8 @@ async function startLocalCloud(
       crescendoCommand: [process.execPath, ...NODE_FLAGS, MAIN],
       mayDeleteVolume: (instanceId) => isDispensable(s3, instanceId),
       log: (event) => {
-        if (event.level !== 'debug')
-          log.append(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`);
+        if (event.level !== 'debug') log(event);
+        if (event.event === RECORDS_FAILED) terminal.error(`${event.detail?.['reason']}\n`);
       },
     });
   } catch (error) {

@@ -24,6 +24,8 @@ import { StartedParts } from './started-parts.ts';
 
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
+/** The event of a disk that refuses: from then on every request fails. */
+export const RECORDS_FAILED = 'records failed';
 
 /** Resolves when the cloud answers. Fails with a `Failure` that says what to do, or with the system's error about the address. */
 export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
@@ -43,7 +45,9 @@ async function start(options: CloudOptions, parts: StartedParts): Promise<Runnin
   const place = { accountId, region };
   const registry = new ServiceRegistry({ ...place, nowMs: () => Date.now(), requestId: randomUUID });
   makeFolderSync(options.dataDir);
-  const records = await openRecords(join(options.dataDir, 'records'));
+  const records = await openRecords(join(options.dataDir, 'records'), ({ message }) =>
+    log({ level: 'error', event: RECORDS_FAILED, detail: { reason: message } }),
+  );
   parts.add(() => records.close());
 
   const requests = new RequestLog();

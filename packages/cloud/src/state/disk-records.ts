@@ -29,6 +29,7 @@ interface Batch {
 export class DiskRecords implements Records {
   readonly #database: RecordDatabase;
   readonly #release: () => void;
+  readonly #onFailure: (failure: Failure) => void;
   readonly #tables = new Map<string, SortedTable<unknown>>();
   /** What the database held at the start, until its table is asked for. */
   readonly #found: Map<string, Map<string, unknown>>;
@@ -38,10 +39,16 @@ export class DiskRecords implements Records {
   #closing: Promise<void> | undefined;
 
   /** Use `openRecords`. */
-  constructor(database: RecordDatabase, found: Map<string, Map<string, unknown>>, release: () => void) {
+  constructor(
+    database: RecordDatabase,
+    found: Map<string, Map<string, unknown>>,
+    release: () => void,
+    onFailure: (failure: Failure) => void,
+  ) {
     this.#database = database;
     this.#found = found;
     this.#release = release;
+    this.#onFailure = onFailure;
   }
 
   table<Value>(name: string): RecordTable<Value> {
@@ -118,6 +125,7 @@ export class DiskRecords implements Records {
     this.#underWay = undefined;
     batch.done.reject(this.#failure);
     this.#collecting.done.reject(this.#failure);
+    this.#onFailure(this.#failure);
   }
 }
 

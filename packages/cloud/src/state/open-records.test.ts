@@ -88,13 +88,20 @@ function fakeDatabase() {
     },
     close: async () => {},
   };
-  return { writes, sizes, records: new DiskRecords(database, new Map(), () => {}) };
+  const told: string[] = [];
+  const records = new DiskRecords(
+    database,
+    new Map(),
+    () => {},
+    ({ message }) => told.push(message),
+  );
+  return { writes, sizes, told, records };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('[D5] when the disk refuses, those who wait are told, and nothing more is accepted', async () => {
-  const { records, writes } = fakeDatabase();
+  const { records, writes, told: heard } = fakeDatabase();
   const table = records.table<number>('test/numbers');
   table.put('a', 1);
   const first = records.durable();
@@ -109,6 +116,7 @@ test('[D5] when the disk refuses, those who wait are told, and nothing more is a
   assert.throws(() => table.delete('a'), told);
   await assert.rejects(records.durable(), told);
   assert.equal(table.get('c'), undefined);
+  assert.equal(heard.length, 1);
 });
 
 test('[D1] one turn is one batch, and one batch at a time is under way', async () => {

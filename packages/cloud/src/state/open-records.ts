@@ -25,8 +25,15 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'its volume is full',
 };
 
-/** Creates the folder when it is missing. Fails with a `RecordsFailureCode`. */
-export async function openRecords(folder: string): Promise<DiskRecords> {
+/**
+ * Creates the folder when it is missing. Fails with a `RecordsFailureCode`.
+ *
+ * @param onFailure told once, when the disk begins to refuse
+ */
+export async function openRecords(
+  folder: string,
+  onFailure: (failure: Failure) => void = () => undefined,
+): Promise<DiskRecords> {
   let lock: FolderLock | undefined;
   let database: RecordDatabase | undefined;
   try {
@@ -40,7 +47,7 @@ export async function openRecords(folder: string): Promise<DiskRecords> {
     if (!existsSync(formatFile(folder))) {
       replaceFileSync(formatFile(folder), `${JSON.stringify({ format: FOLDER_FORMAT })}\n`);
     }
-    return new DiskRecords(database, found, () => lock?.release());
+    return new DiskRecords(database, found, () => lock?.release(), onFailure);
   } catch (error) {
     await database?.close();
     lock?.release();

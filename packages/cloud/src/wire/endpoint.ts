@@ -10,7 +10,7 @@
  *      before it failed.
  */
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { messageOf } from '@crescendo/base';
+import { Failure, messageOf } from '@crescendo/base';
 import { readHeaders, signingHash } from '@crescendo/node/signed-requests';
 import { type HeaderMap, parseRequestHead, type RequestHead, SigningKeys } from '@crescendo/s3';
 import { AwsError } from '../contract/service.ts';
@@ -292,8 +292,11 @@ function failureOf(
   if (error instanceof AwsError) return error;
   const wire = error instanceof WireError ? error : undefined;
   const [code, statusCode] = wordingOf(wire?.problem ?? 'failed', protocol);
-  // What went wrong inside is for the log.
-  const message = wire?.message ?? 'The request processing has failed because of an internal error.';
+  // What went wrong inside is for the log; what only the cloud's owner can mend is told to whoever asks.
+  const isOwners = error instanceof Failure && error.code === 'RecordsFailed';
+  const message =
+    wire?.message ??
+    (isOwners ? error.message : 'The request processing has failed because of an internal error.');
   return { code, statusCode, message };
 }
 

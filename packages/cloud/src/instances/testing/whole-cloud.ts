@@ -11,6 +11,7 @@ if (process.argv[1] === import.meta.filename) {
     devKeys: false,
     log: () => undefined,
   });
-  process.once('SIGTERM', () => void cloud.stop().then(() => process.exit(0)));
+  const end = (status: number) => () => process.exit(status);
+  process.once('SIGTERM', () => void cloud.stop().then(end(0), end(1)));
   process.stdout.write(`${cloud.endpoint}\n`);
 }
