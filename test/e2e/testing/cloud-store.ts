@@ -19,7 +19,7 @@ import {
   DescribeStacksCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
-import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeInstancesCommand, DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import type { KeyPair } from '../../../packages/cli/src/client/connection.ts';
 import { readKeys } from '../../../packages/cli/src/credentials.ts';
@@ -182,6 +182,33 @@ export class CloudStore {
       name: AlarmName,
       state: StateValue,
     }));
+  }
+
+  /** The newest average over the group, of a period of the cloud; undefined before the first value. */
+  async metric(namespace: string, name: string): Promise<number | undefined> {
+    const { name: group } = await this.group();
+    const nowMs = Date.now();
+    const { MetricDataResults = [] } = await this.#cloudWatch.send(
+      new GetMetricDataCommand({
+        StartTime: new Date(nowMs - 600_000),
+        EndTime: new Date(nowMs),
+        MetricDataQueries: [
+          {
+            Id: 'one',
+            MetricStat: {
+              Metric: {
+                Namespace: namespace,
+                MetricName: name,
+                Dimensions: [{ Name: 'AutoScalingGroupName', Value: group }],
+              },
+              Period: 60,
+              Stat: 'Average',
+            },
+          },
+        ],
+      }),
+    );
+    return MetricDataResults[0]?.Values?.[0];
   }
 
   async stackStatus(): Promise<string> {

@@ -167,9 +167,13 @@ async function main(): Promise<number> {
     '--speed=20',
     '--grace=10',
     '--partitions=16',
-    '--set=VolumeGiB=2',
-    '--set=DiskHighPercent=15',
-    '--set=DiskLowPercent=5',
+    '--set=VolumeGiB=4',
+    '--set=DiskHighPercent=12',
+    '--set=DiskLowPercent=10',
+    // One processor each, and a threshold that three of them reach on a machine of two.
+    '--set=InstanceType=t2.micro',
+    '--set=CpuHighPercent=35',
+    '--set=CpuLowPercent=30',
     '--set=SweepGraceSeconds=5',
   ]);
   for (const signal of ['SIGINT', 'SIGTERM'] as const)

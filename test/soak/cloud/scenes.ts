@@ -1,7 +1,9 @@
 /**
  * What is under way when the cloud is lost. Each scene begins with three instances in service and balance, and ends so too.
  */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../../../packages/base/src/index.ts';
 import type { CloudDoor, CloudStore } from '../../e2e/testing/cloud-store.ts';
@@ -29,7 +31,7 @@ export const SIZE = 3;
 const SETTLE_MS = 240_000;
 const MIB = 2 ** 20;
 /** Files that bring the fullest volume beyond the threshold of the alarm: see the settings in `main.ts`. */
-const FILL = { files: 90, bytes: 4 * MIB };
+const FILL = { files: 110, bytes: 4 * MIB };
 
 export const SCENES: readonly Scene[] = [
   { name: 'kill -9 at rest', leastMs: 8_000, run: (context) => lose(context, 'kill') },
@@ -50,6 +52,8 @@ export const SCENES: readonly Scene[] = [
   },
   { name: 'kill -9 in a rolling update', leastMs: 60_000, run: (context) => roll(context, 'kill') },
   { name: 'kill -9 while the volumes fill and the alarm adds a node', leastMs: 60_000, run: fillAndLose },
+  { name: 'processors burn: two more, and one by one fewer when they idle', leastMs: 90_000, run: burn },
+  { name: 'requests per node: more by target tracking', leastMs: 60_000, run: followRequests },
   { name: 'kill -9 of an instance and of the cloud', leastMs: 25_000, run: loseBoth },
   { name: 'kill -9 again and again while it starts', leastMs: 25_000, run: loseWhileStarting },
   {
@@ -159,11 +163,7 @@ async function roll(context: SceneContext, how: How): Promise<void> {
   await end(context, how);
   // Which ones are replaced meanwhile is the update's own business.
   await startAndCompare(context, how, { ...before, inService: [] });
-  const status = await eventually('the end of the update', SETTLE_MS, async () => {
-    const now = await cloud.stackStatus();
-    return /^UPDATE_(ROLLBACK_)?(COMPLETE|FAILED)/.test(now) && !now.includes('CLEANUP') && now;
-  });
-  if (!status.startsWith('UPDATE_COMPLETE')) throw new Error(`the update ended with ${status}`);
+  await updated(cloud);
   await cloud.settled(SIZE, SETTLE_MS);
   const kept = [...(await cloud.instances()).keys()].filter((id) => old.has(id));
   if (kept.length > 0) throw new Error(`${kept} were not replaced by the update`);
@@ -204,6 +204,74 @@ async function fill(cloud: CloudStore, prefix: string): Promise<ReadonlyMap<stri
     written.set(key, own);
   }
   return written;
+}
+
+/** The alarm on the processors adds two at once; the one of metric math takes them away again, one at a time, with clients at work. */
+async function burn({ cloud, tell }: SceneContext): Promise<void> {
+  await cloud.processes('resume');
+  const burners = [...(await cloud.instances()).keys()].map((id) => startBurner(cloud, id));
+  try {
+    await eventually('two more instances', SETTLE_MS, async () => {
+      const { desired } = await cloud.group();
+      if (desired === SIZE + 2) return true;
+      throw new Error(`desired ${desired}, processors ${await cloud.metric('AWS/EC2', 'CPUUtilization')} %`);
+    });
+    tell(
+      `    processors at ${(await cloud.metric('AWS/EC2', 'CPUUtilization'))?.toFixed(0)} % of the instances'`,
+    );
+    await cloud.processes('suspend');
+  } finally {
+    for (const burner of burners) burner.kill('SIGKILL');
+  }
+  await cloud.settled(SIZE + 2, SETTLE_MS);
+  await shrinkByAlarm(cloud);
+}
+
+async function shrinkByAlarm(cloud: CloudStore): Promise<void> {
+  await cloud.processes('resume');
+  await cloud.settled(SIZE, SETTLE_MS);
+  await cloud.processes('suspend');
+}
+
+/** A program of the instance: whatever carries its mark is its own. */
+function startBurner(cloud: CloudStore, id: string): ChildProcess {
+  const folder = join(cloud.data, 'cloud', 'instances', 'instances', id);
+  return spawn('sh', ['-c', 'while :; do :; done'], {
+    stdio: 'ignore',
+    env: { CRESCENDO_INSTANCE_FOLDER: folder },
+  });
+}
+
+async function followRequests({ cloud, tell }: SceneContext): Promise<void> {
+  const now = await eventually('requests are measured', SETTLE_MS, () =>
+    cloud.metric('Crescendo', 'PartitionRequests'),
+  );
+  // Less than the nodes have: one or two more are needed.
+  const target = Math.max(1, Math.floor((now * SIZE) / (SIZE + 1.4)));
+  await cloud.processes('resume');
+  await updateParameter(cloud, 'RequestsPerNode', String(target));
+  const desired = await eventually('more instances for the requests', SETTLE_MS, async () => {
+    const group = await cloud.group();
+    return group.desired > SIZE && group.desired;
+  });
+  await cloud.processes('suspend');
+  tell(`    ${now.toFixed(0)} requests a node, ${target} wanted: ${desired} instances`);
+  await updateParameter(cloud, 'RequestsPerNode', '0');
+  await cloud.settled((await cloud.group()).desired, SETTLE_MS);
+  await shrinkByAlarm(cloud);
+}
+
+async function updateParameter(cloud: CloudStore, key: string, value: string): Promise<void> {
+  await cloud.updateStack(key, value);
+  await updated(cloud);
+}
+
+async function updated(cloud: CloudStore): Promise<void> {
+  const status = await eventually('the end of the update', SETTLE_MS, async () => {
+    const now = await cloud.stackStatus();
+    return /^UPDATE_(ROLLBACK_)?(COMPLETE|FAILED)/.test(now) && !now.includes('CLEANUP') && now;
+  });
+  if (!status.startsWith('UPDATE_COMPLETE')) throw new Error(`the update ended with ${status}`);
 }
 
 /** At whichever door answers, until one does. */

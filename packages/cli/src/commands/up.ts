@@ -266,6 +266,8 @@ async function stackParameters(flags: UpFlags, paths: DataFolderPaths): Promise<
   const share = Math.floor((bavail * bsize * DISK_SHARE) / flags.maxNodes / GIB);
   return {
     VolumeGiB: String(Math.min(MAX_VOLUME_GIB, Math.max(1, share))),
+    // Alarms whose minutes are shorter need values as often.
+    MetricsSeconds: String(Math.max(1, Math.round(60 / flags.speed))),
     ...parametersOf(flags),
     ...settings(flags),
   };
