@@ -106,7 +106,8 @@ export function makeServices(ports: ServicePorts, provider: InstanceProvider): C
 
 function makeDynamoDb({ options, records, registry, clock, accountId, region, log }: ServicePorts): DynamoDb {
   return createDynamoDbService({
-    ...{ accountId, region, records, clock },
+    ...{ accountId, region, records },
+    time: { clock, speed: options.speed ?? 1 },
     folder: join(options.dataDir, 'tables'),
     services: registry,
     log: (line) => log({ level: 'warn', event: 'dynamodb', detail: { line } }),

@@ -70,10 +70,13 @@ export class Housekeeping {
     const { tables, streams } = this.#state;
     let more = tables.sweep(PIECE);
     const trims = nowMs >= this.#trimAtMs;
+    if (trims) this.#state.tokens.trim(nowMs, PIECE);
     if (trims) this.#trimAtMs = nowMs + TRIM_EVERY_MS;
     for (const table of [...tables.all()]) {
       more = this.#fill(table) || more;
-      more = deleteExpired(this.#state, tables.find(table.name)!, nowMs, PIECE) === PIECE || more;
+      const expired = deleteExpired(this.#state, tables.find(table.name)!, nowMs, PIECE);
+      if (expired > 0) this.#state.meter.expire(table.name, expired);
+      more = expired === PIECE || more;
       if (trims && streams.trim(table, nowMs, PIECE)) this.#trimAtMs = nowMs;
     }
     return more;

@@ -1,8 +1,9 @@
-import type { Clock } from '@crescendo/base';
 import type { Records } from '../../contract/records.ts';
 import type { ServiceCaller } from '../../contract/service.ts';
+import type { CloudTime } from '../../contract/time.ts';
 import type { ItemDatabase } from './item-database.ts';
 import type { Meter } from './meter.ts';
+import type { RequestTokens } from './request-tokens.ts';
 import type { StreamStore } from './stream-store.ts';
 import type { TableStore } from './table-store.ts';
 
@@ -10,7 +11,7 @@ export interface DynamoDbPorts {
   readonly records: Records;
   /** For items; made when it is missing. */
   readonly folder: string;
-  readonly clock: Clock;
+  readonly time: CloudTime;
   /** CloudWatch is told what tables consume. */
   readonly services: ServiceCaller;
   readonly accountId: string;
@@ -23,6 +24,7 @@ export interface DynamoDbState {
   readonly database: ItemDatabase;
   readonly tables: TableStore;
   readonly streams: StreamStore;
+  readonly tokens: RequestTokens;
   readonly meter: Meter;
   readonly place: { readonly accountId: string; readonly region: string };
 }

@@ -15,6 +15,7 @@ import type { ItemChange } from './table-store.ts';
 export interface StreamRow {
   readonly sequence: number;
   readonly label: string;
+  readonly view: StreamRecord['view'];
   readonly event: 'INSERT' | 'MODIFY' | 'REMOVE';
   readonly atMs: number;
   readonly keys: Item;
@@ -47,6 +48,7 @@ export class StreamStore {
     const row: StreamRow = {
       sequence,
       label: table.stream!.label,
+      view: table.stream!.view,
       event: before === undefined ? 'INSERT' : next === undefined ? 'REMOVE' : 'MODIFY',
       atMs,
       keys,

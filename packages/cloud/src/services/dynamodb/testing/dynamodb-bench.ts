@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { AwsError, type ServiceCaller } from '../../../contract/service.ts';
 import { openRecords } from '../../../state/open-records.ts';
@@ -10,6 +11,10 @@ import { type TemporaryFolder, temporaryFolder } from '../../../testing/temporar
 import { openWire, type WireFixture } from '../../../wire/testing/wire-fixture.ts';
 import { createDynamoDbService, type DynamoDb } from '../index.ts';
 
+const NOBODY: ServiceCaller = {
+  call: () => Promise.reject(new AwsError('ServiceUnavailable', 'there is nobody here')),
+};
+
 export class DynamoDbBench {
   readonly folder: TemporaryFolder;
   readonly clock: ManualClock;
@@ -17,6 +22,7 @@ export class DynamoDbBench {
   readonly dynamoDb: DynamoDb;
   readonly client: DynamoDBClient;
   readonly documents: DynamoDBDocumentClient;
+  readonly streams: DynamoDBStreamsClient;
   readonly #close: () => Promise<void>;
 
   private constructor(
@@ -32,21 +38,22 @@ export class DynamoDbBench {
     this.dynamoDb = dynamoDb;
     this.client = new DynamoDBClient({ ...wire.client, maxAttempts: 1 });
     this.documents = DynamoDBDocumentClient.from(this.client);
+    this.streams = new DynamoDBStreamsClient({ ...wire.client, maxAttempts: 1 });
     this.#close = close;
   }
 
   /** In the folder of an earlier bench, to go on from what it left. */
-  static async open(folder: TemporaryFolder = temporaryFolder()): Promise<DynamoDbBench> {
+  static async open(
+    folder: TemporaryFolder = temporaryFolder(),
+    services: ServiceCaller = NOBODY,
+  ): Promise<DynamoDbBench> {
     const clock = new ManualClock(Date.now());
     const records = await openRecords(join(folder.path, 'records'));
-    const nobody: ServiceCaller = {
-      call: () => Promise.reject(new AwsError('ServiceUnavailable', 'there is nobody here')),
-    };
     const dynamoDb = createDynamoDbService({
       records,
       folder: join(folder.path, 'tables'),
-      clock,
-      services: nobody,
+      time: { clock, speed: 1 },
+      services,
       accountId: '000000000000',
       region: 'us-east-1',
     });
@@ -61,6 +68,7 @@ export class DynamoDbBench {
   /** What was written stays in the folder. */
   async stop(): Promise<void> {
     this.client.destroy();
+    this.streams.destroy();
     await this.wire.close();
     await this.#close();
   }
