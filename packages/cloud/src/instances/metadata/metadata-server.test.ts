@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { request } from 'node:http';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
+import type { CallerUser } from './caller-user.ts';
 import type { InstanceMetadata } from './metadata-server.ts';
 import { MetadataServer } from './metadata-server.ts';
 
@@ -36,9 +39,13 @@ async function token(base: string, seconds: string): Promise<Response> {
 }
 
 /** With headers that `fetch` does not let through. */
-function statusOf(base: string, headers: Record<string, string>): Promise<number> {
+function statusOf(
+  base: string,
+  headers: Record<string, string>,
+  path = '/latest/meta-data/instance-id',
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${base}/latest/meta-data/instance-id`, { headers }, (response) => {
+    const sent = request(`${base}${path}`, { headers }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });
@@ -104,6 +111,40 @@ test('[N4] what a browser or a proxy sends is refused', async (t) => {
   ]) {
     assert.equal(await statusOf(base, headers), 403, JSON.stringify(headers));
   }
+});
+
+test('[N6] programs of other users are refused, root’s and the cloud’s own user’s are not', async (t) => {
+  const users: CallerUser[] = [process.getuid?.() ?? 0, 0, 'unknown', 4711, 'nobody'];
+  const server = new MetadataServer({
+    metadataOf: () => ({ tree: { 'user-data': 'x' }, enabled: true, tokenRequired: false }),
+    wallMs: () => 0,
+    key: new Uint8Array(32),
+    callerUser: () => users.shift()!,
+  });
+  t.after(() => server.stop());
+  const port = await server.open('i-1', { host: '127.0.0.1', metadataPort: 0 });
+  for (const expected of [200, 200, 200, 403, 403]) {
+    const status = await statusOf(`http://127.0.0.1:${port}`, { connection: 'close' }, '/latest/user-data');
+    assert.equal(status, expected);
+  }
+});
+
+const WHY_NOT =
+  process.platform !== 'linux' || process.getuid?.() !== 0
+    ? 'becoming another user takes Linux and root'
+    : false;
+
+test('[N6] the system tells whose program it is', { skip: WHY_NOT }, async (t) => {
+  const base = await (await world(t)).open('i-1');
+  const ask = `fetch('${base}/latest/user-data').then(({ status }) => console.log(status))`;
+  const asUser = async (uid: number): Promise<string> => {
+    const child = spawn(process.execPath, ['-e', ask], { uid, stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (piece) => (said += piece));
+    await once(child, 'close');
+    return said.trim();
+  };
+  assert.deepEqual(await Promise.all([asUser(0), asUser(65534)]), ['200', '403']);
 });
 
 test('[N5] a service that is switched off answers 403, and what is closed listens no more', async (t) => {

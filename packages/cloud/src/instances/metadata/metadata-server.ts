@@ -3,11 +3,14 @@
  * It does not know where the data comes from.
  *
  * (M1) What a listener answers is of its instance alone, as it is at that moment.
- * (M2) The service hands out the cloud's key pair. It listens on loopback, and refuses what a browser or a proxy would send.
+ * (M2) The service hands out the cloud's key pair. It listens on loopback, and refuses what a browser or a proxy would send, and where
+ *      the system tells whose program asks, other users' programs.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import type { InstanceAddress } from '../instance-provider.ts';
+import { type CallerUser, callerUser } from './caller-user.ts';
 import type { MetadataFolder } from './metadata-tree.ts';
 import { readMetadata } from './metadata-tree.ts';
 import { SessionTokens } from './session-tokens.ts';
@@ -33,6 +36,13 @@ export interface MetadataServerOptions {
   readonly wallMs: () => number;
   /** 32 random bytes. */
   readonly key: Uint8Array;
+  /** Whose program is at the other end; by default the system is asked. */
+  readonly callerUser?: (socket: Socket) => CallerUser;
+}
+
+/** Who may ask: the user of the cloud, who can read its keys as well, and root. */
+function isAllowed(user: CallerUser): boolean {
+  return user === 'unknown' || user === 0 || user === process.getuid?.();
 }
 
 const LONGEST_TOKEN_SECONDS = 21_600;
@@ -48,6 +58,8 @@ export class MetadataServer implements MetadataDoor {
   readonly #options: MetadataServerOptions;
   readonly #tokens: SessionTokens;
   readonly #servers = new Map<string, Server>();
+  /** Connections of programs that may not ask. */
+  readonly #strangers = new WeakSet<Socket>();
 
   constructor(options: MetadataServerOptions) {
     this.#options = options;
@@ -58,6 +70,10 @@ export class MetadataServer implements MetadataDoor {
     const known = this.#servers.get(instanceId);
     if (known !== undefined) return portOf(known);
     const server = createServer((request, response) => this.#serve(instanceId, request, response));
+    server.on('connection', (socket: Socket) => {
+      const user = (this.#options.callerUser ?? callerUser)(socket);
+      if (!isAllowed(user)) this.#strangers.add(socket);
+    });
     this.#servers.set(instanceId, server);
     try {
       await listen(server, host, metadataPort);
@@ -96,7 +112,7 @@ export class MetadataServer implements MetadataDoor {
   }
 
   #answer(instanceId: string, request: IncomingMessage): Answer {
-    if (!isFromProgram(request)) return { status: 403 }; // (M2)
+    if (!isFromProgram(request) || this.#strangers.has(request.socket)) return { status: 403 }; // (M2)
     const metadata = this.#options.metadataOf(instanceId);
     if (metadata === undefined || !metadata.enabled) return { status: 403 };
     const path = (request.url ?? '/').split('?')[0]!.replace(/^\/\d{4}-\d{2}-\d{2}(?=\/|$)/, '/latest');

@@ -30,7 +30,11 @@ function metaData(record: InstanceRecord, state: Ec2State, ports: Ec2Ports): Met
     'ami-launch-index': String(record.launchIndex),
     autoscaling: record.targetLifecycleState && { 'target-lifecycle-state': record.targetLifecycleState },
     'block-device-mapping': blockDevices(record),
-    events: record.rebalanceNoticeMs === undefined ? undefined : rebalance(record.rebalanceNoticeMs),
+    events: {
+      maintenance: { history: '[]', scheduled: '[]' },
+      recommendations:
+        record.rebalanceNoticeMs === undefined ? undefined : rebalance(record.rebalanceNoticeMs),
+    },
     hostname,
     iam: iam(record, ports),
     'instance-action': 'none',
@@ -42,6 +46,7 @@ function metaData(record: InstanceRecord, state: Ec2State, ports: Ec2Ports): Met
     mac: macOf(address.host),
     network: { interfaces: { macs: { [macOf(address.host)]: networkInterface(record, ports) } } },
     placement: placement(record, ports),
+    profile: 'default-hvm',
     'reservation-id': record.reservationId,
     'security-groups': groups.join('\n'),
     services: { domain: 'amazonaws.com', partition: 'aws' },
@@ -91,12 +96,14 @@ function placement({ settings: { zone } }: InstanceRecord, { region }: Ec2Ports)
 }
 
 function networkInterface(
-  { settings, address }: InstanceRecord,
+  { settings, address, instanceId }: InstanceRecord,
   { region, accountId }: Ec2Ports,
 ): MetadataFolder {
   const subnet = subnetsOf(region).find(({ subnetId }) => subnetId === settings.subnetId);
   return {
     'device-number': '0',
+    'interface-id': instanceId.replace('i-', 'eni-'),
+    'local-hostname': privateDnsName(address.host, region),
     'local-ipv4s': address.host,
     mac: macOf(address.host),
     'owner-id': accountId,
@@ -105,6 +112,7 @@ function networkInterface(
     'subnet-ipv4-cidr-block': subnet?.cidr,
     'vpc-id': VPC_ID,
     'vpc-ipv4-cidr-block': VPC_CIDR,
+    'vpc-ipv4-cidr-blocks': VPC_CIDR,
   };
 }
 
@@ -144,7 +152,7 @@ function spot({ interruption }: InstanceRecord): MetadataFolder | undefined {
 }
 
 function rebalance(noticeMs: number): MetadataFolder {
-  return { recommendations: { rebalance: JSON.stringify({ noticeTime: isoSeconds(noticeMs) }) } };
+  return { rebalance: JSON.stringify({ noticeTime: isoSeconds(noticeMs) }) };
 }
 
 /** Made from the address, so that it is the instance's own. */
