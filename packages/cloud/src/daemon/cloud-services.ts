@@ -1,15 +1,20 @@
 /** Makes the services, connects them with each other, and starts them in order (K1). */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Clock, Random } from '@crescendo/base';
+import { type Clock, messageOf, type Random } from '@crescendo/base';
 import { type Agent, createAgent } from '../agent/index.ts';
 import type { Records } from '../contract/records.ts';
 import type { InstanceProvider } from '../instances/instance-provider.ts';
-import { type AutoScaling, createAutoScalingService } from '../services/autoscaling/index.ts';
+import {
+  type AutoScaling,
+  type AutoScalingPorts,
+  createAutoScalingService,
+} from '../services/autoscaling/index.ts';
 import { type CloudFormation, createCloudFormationService } from '../services/cloudformation/index.ts';
 import { type AlarmActionEvent, type CloudWatch, createCloudWatch } from '../services/cloudwatch/index.ts';
 import { createDynamoDbService, type DynamoDb } from '../services/dynamodb/index.ts';
 import { createEc2Service, type Ec2 } from '../services/ec2/index.ts';
-import { createSqsService, type Sqs } from '../services/sqs/index.ts';
+import { createSqsService, type Sqs, sendToQueueArn } from '../services/sqs/index.ts';
 import { createSecretBox, createSsmService, readOrMakeKey } from '../services/ssm/index.ts';
 import { createStsService } from '../services/sts/index.ts';
 import type { ServiceRegistry } from '../wire/service-registry.ts';
@@ -67,6 +72,7 @@ export function makeServices(ports: ServicePorts, provider: InstanceProvider): C
     random,
     compute,
     services: registry,
+    publish: toQueues(registry, accountId, warn('autoscaling')),
     log: warn('autoscaling'),
   });
   const cloudWatch = createCloudWatch({
@@ -134,6 +140,21 @@ function makeCloudFormation(
     onBroken: (stackId, error) =>
       log({ level: 'error', event: 'stack operation broke', detail: { stackId, error: stackOf(error) } }),
   });
+}
+
+/** Messages of Auto Scaling go to queues; there is nothing else here that takes them. */
+function toQueues(
+  services: ServiceRegistry,
+  AccountId: string,
+  tell: (line: string) => void,
+): NonNullable<AutoScalingPorts['publish']> {
+  return (targetArn, message) => {
+    const refused = (why: unknown): void =>
+      tell(`the message to ${targetArn} was not sent: ${messageOf(why)}`);
+    const whole = { AccountId, RequestId: randomUUID(), ...message };
+    if (!sendToQueueArn(services, targetArn, whole, refused))
+      refused('only queues of this cloud take messages');
+  };
 }
 
 /** Starts them in order; what was begun is in `parts`. */

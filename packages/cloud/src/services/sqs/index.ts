@@ -7,10 +7,18 @@ import type { AwsService, OperationHandler, RequestContext, ServiceCaller } from
 import type { CloudTime } from '../../contract/time.ts';
 import type { Engine } from './engine/engine.ts';
 import { MessageStore, type MessageStoreOptions } from './engine/message-store.ts';
+import { MoveTasks } from './engine/move-tasks.ts';
 import { QueueRegistry } from './engine/queue-registry.ts';
 import { dismissReceivers, wakeReceivers } from './engine/receive-messages.ts';
+import { QueueMetrics } from './metrics.ts';
 import { getQueueAttributes, setQueueAttributes } from './operations/attributes.ts';
 import { changeBatch, changeOne, deleteBatch, deleteOne } from './operations/change.ts';
+import {
+  cancelMessageMoveTask,
+  listMessageMoveTasks,
+  startMessageMoveTask,
+} from './operations/move-tasks.ts';
+import { addPermission, removePermission } from './operations/permissions.ts';
 import {
   createQueue,
   deleteQueue,
@@ -22,6 +30,8 @@ import {
 import { receive } from './operations/receive.ts';
 import { send, sendBatch } from './operations/send.ts';
 import { listQueueTags, tagQueue, untagQueue } from './operations/tags.ts';
+
+export { sendToQueueArn } from './queue-messages.ts';
 
 export interface SqsPorts {
   /** Of the messages; made when it is missing. */
@@ -47,6 +57,8 @@ export interface Sqs {
   start(): Promise<void>;
   /** Answers all that wait, and lets nobody wait any more: the endpoint is about to close. */
   endWaiting(): void;
+  /** Resolves when no garbage is being collected. */
+  settled(): Promise<void>;
   /** Writes what is under way. */
   stop(): Promise<void>;
 }
@@ -67,6 +79,8 @@ export function createSqsService(ports: SqsPorts): Sqs {
       signingName: 'sqs',
       maxBodyBytes: MAX_BODY_BYTES,
       operations: {
+        AddPermission: on(addPermission),
+        CancelMessageMoveTask: on(cancelMessageMoveTask),
         ChangeMessageVisibility: on(changeOne),
         ChangeMessageVisibilityBatch: on(changeBatch),
         CreateQueue: on(createQueue),
@@ -76,19 +90,23 @@ export function createSqsService(ports: SqsPorts): Sqs {
         GetQueueAttributes: on(getQueueAttributes),
         GetQueueUrl: on(getQueueUrl),
         ListDeadLetterSourceQueues: on(listDeadLetterSourceQueues),
+        ListMessageMoveTasks: on(listMessageMoveTasks),
         ListQueues: on(listQueues),
         ListQueueTags: on(listQueueTags),
         PurgeQueue: on(purgeQueue),
         ReceiveMessage: on(receive),
+        RemovePermission: on(removePermission),
         SendMessage: on(send),
         SendMessageBatch: on(sendBatch),
         SetQueueAttributes: on(setQueueAttributes),
+        StartMessageMoveTask: on(startMessageMoveTask),
         TagQueue: on(tagQueue),
         UntagQueue: on(untagQueue),
       },
     },
     start: () => engine.start(),
     endWaiting: () => engine.endWaiting(),
+    settled: () => engine.store.settled(),
     stop: () => engine.stop(),
   };
 }
@@ -97,6 +115,8 @@ class SqsEngine implements Engine {
   readonly clock: Clock;
   readonly random: Random;
   readonly queues: QueueRegistry;
+  readonly moves: MoveTasks;
+  readonly #metrics: QueueMetrics;
   readonly endpoint: () => string;
   readonly place: Engine['place'];
   mayWait = true;
@@ -110,6 +130,8 @@ class SqsEngine implements Engine {
     this.endpoint = ports.endpointUrl;
     this.place = { accountId: ports.accountId, region: ports.region };
     this.queues = new QueueRegistry(ports.records, this.clock.wallMs());
+    this.moves = new MoveTasks(this, ports.records, (line) => ports.log?.(line));
+    this.#metrics = new QueueMetrics(this, ports);
   }
 
   get store(): MessageStore {
@@ -128,6 +150,8 @@ class SqsEngine implements Engine {
         if (queue !== undefined) wakeReceivers(this, queue);
       },
     });
+    this.moves.start();
+    this.#metrics.start();
   }
 
   endWaiting(): void {
@@ -137,6 +161,8 @@ class SqsEngine implements Engine {
 
   async stop(): Promise<void> {
     this.endWaiting();
+    await this.#metrics.stop();
+    await this.moves.stop();
     await this.#store?.close();
   }
 }

@@ -9,13 +9,14 @@ import { startCloud } from '../../daemon/start-cloud.ts';
 import { SimulatedProvider } from '../../instances/simulated/simulated-provider.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
-async function cloudFor(t: TestContext): Promise<RunningCloud> {
+async function cloudFor(t: TestContext, speed = 1): Promise<RunningCloud> {
   const folder = temporaryFolder();
   const cloud = await startCloud({
     dataDir: join(folder.path, 'cloud'),
     listen: { host: '127.0.0.1', port: 0 },
     credentials: [{ accessKeyId: 'AKIACLOUDTEST', secretAccessKey: 'a secret' }],
     devKeys: false,
+    speed,
     provider: new SimulatedProvider({ clock: realClock(), bootMs: 20, haltMs: 20 }),
     log: () => {},
   });
@@ -130,4 +131,82 @@ test('[SQS14] a stack makes queues with what belongs to them, changes them, repl
     left = (await cloud.services.call<{ QueueUrls: string[] }>('sqs', 'ListQueues', {})).QueueUrls;
   }
   assert.deepEqual(left, []);
+});
+
+test('[SQS15] an alarm on the length of a queue goes off', async (t) => {
+  const cloud = await cloudFor(t, 60);
+  const call = <Output = unknown>(service: string, operation: string, input: object): Promise<Output> =>
+    cloud.services.call<Output>(service, operation, input);
+  const { QueueUrl } = await call<{ QueueUrl: string }>('sqs', 'CreateQueue', { QueueName: 'jobs' });
+  await call('sqs', 'SendMessage', { QueueUrl, MessageBody: 'a' });
+  await call('monitoring', 'PutMetricAlarm', {
+    AlarmName: 'long',
+    Namespace: 'AWS/SQS',
+    MetricName: 'ApproximateNumberOfMessagesVisible',
+    Dimensions: [{ Name: 'QueueName', Value: 'jobs' }],
+    Statistic: 'Average',
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+  });
+  type Alarms = { readonly MetricAlarms: readonly { readonly StateValue: string }[] };
+  let state: string | undefined;
+  for (let i = 0; i < TRIES && state !== 'ALARM'; i++) {
+    await wait(20);
+    state = (await call<Alarms>('monitoring', 'DescribeAlarms', {})).MetricAlarms[0]?.StateValue;
+  }
+  assert.equal(state, 'ALARM');
+});
+
+test("[SQS18] a lifecycle hook's target that is a queue gets its messages", async (t) => {
+  const cloud = await cloudFor(t);
+  const call = <Output = unknown>(service: string, operation: string, input: object): Promise<Output> =>
+    cloud.services.call<Output>(service, operation, input);
+  const { QueueUrl } = await call<{ QueueUrl: string }>('sqs', 'CreateQueue', { QueueName: 'hooks' });
+  await call('ec2', 'CreateLaunchTemplate', {
+    LaunchTemplateName: 'web',
+    LaunchTemplateData: { ImageId: 'ami-minimal', InstanceType: 't3.nano' },
+  });
+  await call('autoscaling', 'CreateAutoScalingGroup', {
+    AutoScalingGroupName: 'web',
+    LaunchTemplate: { LaunchTemplateName: 'web' },
+    MinSize: 0,
+    MaxSize: 1,
+    AvailabilityZones: ['us-east-1a'],
+  });
+  await call('autoscaling', 'PutLifecycleHook', {
+    AutoScalingGroupName: 'web',
+    LifecycleHookName: 'hook',
+    LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
+    NotificationTargetARN: 'arn:aws:sqs:us-east-1:000000000000:hooks',
+    NotificationMetadata: 'mine',
+    RoleARN: 'arn:aws:iam::000000000000:role/r',
+  });
+  await call('autoscaling', 'SetDesiredCapacity', { AutoScalingGroupName: 'web', DesiredCapacity: 1 });
+  const messages: Record<string, unknown>[] = [];
+  while (messages.length < 2) {
+    const input = { QueueUrl, WaitTimeSeconds: 20, MaxNumberOfMessages: 10 };
+    const { Messages } = await call<{ Messages?: { Body: string }[] }>('sqs', 'ReceiveMessage', input);
+    assert.ok(Messages !== undefined, 'a message comes within 20 seconds');
+    messages.push(...Messages.map(({ Body }) => JSON.parse(Body) as Record<string, unknown>));
+  }
+  const [trial, told] = messages;
+  assert.equal(trial?.['Event'], 'autoscaling:TEST_NOTIFICATION');
+  assert.match(String(trial['AutoScalingGroupARN']), /^arn:aws:autoscaling:.*autoScalingGroupName\/web$/);
+  assert.deepEqual(Object.keys(told ?? {}).sort(), [
+    'AccountId',
+    'AutoScalingGroupName',
+    'Destination',
+    'EC2InstanceId',
+    'LifecycleActionToken',
+    'LifecycleHookName',
+    'LifecycleTransition',
+    'NotificationMetadata',
+    'Origin',
+    'RequestId',
+    'Service',
+    'Time',
+  ]);
+  assert.equal(told?.['LifecycleHookName'], 'hook');
 });

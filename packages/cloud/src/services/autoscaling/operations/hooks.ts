@@ -8,6 +8,7 @@ import type {
 } from '@aws-sdk/client-auto-scaling';
 import { globalTimeoutSeconds, LIFECYCLE_TRANSITIONS } from '@crescendo/scaling';
 import { AwsError } from '../../../contract/service.ts';
+import { groupArn } from '../arns.ts';
 import { checkOneOf, invalid, required } from '../checks.ts';
 import type { GroupKeeper } from '../group-keeper.ts';
 import { readHook } from '../hook-input.ts';
@@ -32,8 +33,26 @@ function put(keeper: GroupKeeper, input: PutLifecycleHookType): object {
   if (present === undefined && hooks.size >= MAX_HOOKS) {
     throw new AwsError('LimitExceeded', `A group may have ${MAX_HOOKS} lifecycle hooks, and has them.`);
   }
-  keeper.apply(name, { type: 'hook-put', hook: readHook(input, present) });
+  const hook = readHook(input, present);
+  keeper.apply(name, { type: 'hook-put', hook });
+  const target = hook.notificationTarget;
+  if (target !== undefined && target !== present?.notificationTarget) tryTarget(keeper, name, target);
   return {};
+}
+
+/** As AWS does, so that whoever listens sees that the way is open. */
+function tryTarget(keeper: GroupKeeper, AutoScalingGroupName: string, target: string): void {
+  keeper.ports.publish?.(target, {
+    Service: 'AWS Auto Scaling',
+    Event: 'autoscaling:TEST_NOTIFICATION',
+    Time: new Date(keeper.nowMs).toISOString(),
+    AutoScalingGroupName,
+    AutoScalingGroupARN: groupArn(
+      keeper.ports,
+      keeper.find(AutoScalingGroupName).details.id,
+      AutoScalingGroupName,
+    ),
+  });
 }
 
 function describe(keeper: GroupKeeper, input: DescribeLifecycleHooksType) {

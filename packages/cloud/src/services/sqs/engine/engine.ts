@@ -2,6 +2,7 @@
 import type { Clock, Random } from '@crescendo/base';
 import type { Place } from '../queue-record.ts';
 import type { MessageStore } from './message-store.ts';
+import type { MoveTasks } from './move-tasks.ts';
 import type { QueueRegistry } from './queue-registry.ts';
 
 export interface Engine {
@@ -11,6 +12,7 @@ export interface Engine {
   readonly queues: QueueRegistry;
   /** Throws before the start. */
   readonly store: MessageStore;
+  readonly moves: MoveTasks;
   /** False once the cloud comes to its end. */
   readonly mayWait: boolean;
   /** Of the endpoint, in front of `/ACCOUNT/NAME`. */

@@ -79,6 +79,11 @@ export class MessageStore {
     return this.#log.takeSeq();
   }
 
+  /** Of the message that was sent last. */
+  get lastSeq(): number {
+    return this.#log.lastSeq;
+  }
+
   /** All or nothing (L1 of the log); `durable()` says when it is on disk. (M1, M2) */
   append(records: readonly LogRecord[]): void {
     this.#log.append(records.map(encodeLogRecord), (places) => this.#arrive(records, places));
@@ -111,7 +116,7 @@ export class MessageStore {
     await this.#log.close();
   }
 
-  /** Resolves when no garbage is being collected. For tests. */
+  /** Resolves when no garbage is being collected. */
   async settled(): Promise<void> {
     await this.#cleaning;
   }

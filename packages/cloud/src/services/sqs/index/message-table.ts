@@ -52,7 +52,6 @@ export class MessageTable {
     const slot = this.#takeSlot();
     this.#slots.set(state.seq, slot);
     this.seq[slot] = state.seq;
-    this.rank[slot] = state.seq;
     this.sentMs[slot] = state.sentMs;
     this.arrivedMs[slot] = state.arrivedMs;
     this.firstReceivedMs[slot] = state.firstReceivedMs;

@@ -8,23 +8,20 @@ const RECEIVES_TO_THE_END = 3;
 export class StandardOrder implements DeliveryOrder {
   readonly #table: MessageTable;
   readonly #ready: SlotHeap;
-  /** The highest rank of all messages that were ever here. */
+  /** Nobody stands behind whoever is given the next one. */
   #lastRank = 0;
 
   constructor(table: MessageTable) {
     this.#table = table;
-    this.#ready = new SlotHeap(table, (one, other) => {
-      const difference = table.rank[one]! - table.rank[other]!;
-      return difference < 0 || (difference === 0 && table.seq[one]! < table.seq[other]!);
-    });
+    this.#ready = new SlotHeap(table, (one, other) => table.rank[one]! < table.rank[other]!);
   }
 
   added(slot: number): void {
-    this.#lastRank = Math.max(this.#lastRank, this.#table.seq[slot]!);
+    this.#table.rank[slot] = ++this.#lastRank;
   }
 
   ready(slot: number): void {
-    if (this.#table.receiveCount[slot]! >= RECEIVES_TO_THE_END) this.#table.rank[slot] = this.#lastRank;
+    if (this.#table.receiveCount[slot]! >= RECEIVES_TO_THE_END) this.#table.rank[slot] = ++this.#lastRank;
     this.#ready.add(slot);
   }
 

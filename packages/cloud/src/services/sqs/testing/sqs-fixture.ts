@@ -142,6 +142,11 @@ export class SqsFixture {
     return (await Promise.all(names.map((name) => this.attribute(QueueUrl, name)))).join(' ');
   }
 
+  /** Garbage that is being collected has been. */
+  async settled(): Promise<void> {
+    await this.sqs.settled();
+  }
+
   /** The code that the call is refused with, and what it says. */
   async refusal(operation: string, input: object): Promise<string> {
     try {
