@@ -1,12 +1,29 @@
 /** Notifications of buckets with real nodes and a queue over HTTP: what was acknowledged is told, whoever dies in between. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import {
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { readKeys } from '../../packages/cli/src/credentials.ts';
 import { HttpQueue } from '../../packages/node/src/events/testing/http-queue.ts';
+import { TestClient } from './testing/s3-client.ts';
 import { type TestCluster, withCluster } from './testing/test-cluster.ts';
+import { UpProcess } from './testing/up-process.ts';
 import { eventually } from './testing/wait.ts';
 
 const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:jobs';
 const RULE = `<NotificationConfiguration><QueueConfiguration><Id>jobs</Id><Queue>${QUEUE}</Queue><Event>s3:ObjectCreated:*</Event><Event>s3:ObjectRemoved:*</Event></QueueConfiguration></NotificationConfiguration>`;
+
+function ruleFor(queue: string): string {
+  return RULE.replace(QUEUE, queue);
+}
 
 interface Told {
   readonly eventName: string;
@@ -14,8 +31,8 @@ interface Told {
 }
 
 /** Without the test event. */
-function told(service: HttpQueue): { readonly what: string; readonly sequencer: string }[] {
-  return service.of('jobs').flatMap((body) => {
+function told(bodies: readonly string[]): { readonly what: string; readonly sequencer: string }[] {
+  return bodies.flatMap((body) => {
     const records = (JSON.parse(body) as { Records?: readonly Told[] }).Records ?? [];
     return records.map(({ eventName, s3: { object } }) => {
       const key = decodeURIComponent(object.key.replaceAll('+', ' '));
@@ -26,7 +43,7 @@ function told(service: HttpQueue): { readonly what: string; readonly sequencer: 
 
 async function untilTold(service: HttpQueue, wanted: readonly string[]): Promise<void> {
   await eventually('every write is told', 40_000, () => {
-    const found = new Set(told(service).map(({ what }) => what));
+    const found = new Set(told(service.of('jobs')).map(({ what }) => what));
     const missing = wanted.filter((what) => !found.has(what));
     if (missing.length === 0) return true;
     throw new Error(`${missing.length} are not told: ${missing.slice(0, 3).join(', ')}`);
@@ -92,4 +109,66 @@ async function waiting(cluster: TestCluster): Promise<0 | undefined> {
     for (const line of lines) sum += Number(line.slice(line.lastIndexOf(' ')));
   }
   return sum === 0 ? 0 : undefined;
+}
+
+test('[EV6] the queues of the local cloud are told, also of what was written while it was away', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'crescendo-events-'));
+  let up = await UpProcess.start(join(folder, 'data'));
+  t.after(async () => {
+    await up.end();
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+  });
+  const keys = (await readKeys(join(up.folder, 'credentials')))!;
+  const credentials = { accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey };
+  const sqs = new SQSClient({ endpoint: up.endpoint, region: 'us-east-1', credentials });
+  t.after(() => sqs.destroy());
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'jobs' }));
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+  );
+  const client = await up.client();
+  t.after(() => client.close());
+  await client.createBucket('incoming');
+  const configure = (queue: string) =>
+    client.send('PUT', '/incoming', { query: { notification: '' }, body: ruleFor(queue) });
+  const refused = await configure(QUEUE.replace('jobs', 'none'));
+  assert.equal(refused.code, 'InvalidArgument');
+  assert.match(refused.body.toString(), /destination queue does not exist/);
+  const accepted = await configure(Attributes!['QueueArn']!);
+  assert.equal(accepted.status, 200, accepted.body.toString());
+
+  assert.equal((await client.send('PUT', '/incoming/a b/ä ß.txt', { body: 'x' })).status, 200);
+  assert.deepEqual(await receive(sqs, QueueUrl!, 2), ['s3:TestEvent', 'ObjectCreated:Put a b/ä ß.txt']);
+
+  const [node] = JSON.parse((await client.send('GET', '/_crescendo/state')).body.toString()).nodes;
+  up.kill();
+  await up.ended();
+  const direct = new TestClient(`http://${node.advertised.s3}`, keys);
+  t.after(() => direct.close());
+  assert.equal((await direct.send('PUT', '/incoming/while away', { body: 'x' })).status, 200);
+  assert.equal((await direct.send('DELETE', '/incoming/while away')).status, 204);
+  up = await UpProcess.start(up.folder);
+  const late = await receive(sqs, QueueUrl!, 2);
+  assert.deepEqual(late, ['ObjectCreated:Put while away', 'ObjectRemoved:Delete while away']);
+});
+
+/** What the queue holds, each once, until there are so many. */
+async function receive(sqs: SQSClient, QueueUrl: string, count: number): Promise<string[]> {
+  const found = new Set<string>();
+  await eventually(`${count} messages`, 40_000, async () => {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+    );
+    for (const { Body = '' } of Messages) {
+      const [event] = told([Body]);
+      found.add(event?.what ?? (JSON.parse(Body) as { Event: string }).Event);
+    }
+    const Entries = Messages.map(({ ReceiptHandle }, i) => ({
+      Id: String(i),
+      ReceiptHandle: ReceiptHandle!,
+    }));
+    if (Entries.length > 0) await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+    return found.size >= count;
+  });
+  return [...found];
 }
