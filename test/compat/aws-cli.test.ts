@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { eventually } from '../e2e/testing/wait.ts';
 import { whyAbsent } from './testing/run-client.ts';
 import { digestTree, SAMPLE_TREE, sha256File, writeRandomFile, writeTree } from './testing/sample-files.ts';
 import { StoreUnderTest } from './testing/store-under-test.ts';
@@ -8,6 +9,11 @@ import { StoreUnderTest } from './testing/store-under-test.ts';
 const BUCKET = 's3://command-line';
 const BUCKET_WORDS = ['--bucket', 'command-line', '--output', 'json'];
 const LARGE_BYTES = 64 * 1024 * 1024;
+
+interface Told {
+  readonly Event?: string;
+  readonly Records?: readonly { readonly s3: { readonly object: { readonly key: string } } }[];
+}
 
 describe('AWS CLI', { skip: whyAbsent('aws', ['--version']) }, () => {
   let store: StoreUnderTest;
@@ -73,6 +79,39 @@ describe('AWS CLI', { skip: whyAbsent('aws', ['--version']) }, () => {
     await writeFile(store.path('one'), 'second');
     const replaced = await api('put-object', ...put, '--if-match', created.ETag);
     assert.notEqual(replaced.ETag, created.ETag);
+  });
+
+  test('a bucket tells a queue what is written, and says so of its configuration', async () => {
+    const common = ['--endpoint-url', store.endpoint, '--output', 'json'];
+    const sqs = async (operation: string, ...words: string[]) =>
+      JSON.parse((await aws('sqs', operation, ...common, ...words)) || '{}');
+    const { QueueUrl } = await sqs('create-queue', '--queue-name', 'told');
+    const asked = ['--queue-url', QueueUrl, '--attribute-names', 'QueueArn'];
+    const { QueueArn } = (await sqs('get-queue-attributes', ...asked)).Attributes;
+    const configuration = (queue: string): string => {
+      const Filter = { Key: { FilterRules: [{ Name: 'Suffix', Value: '.txt' }] } };
+      const Events = ['s3:ObjectCreated:*'];
+      return JSON.stringify({ QueueConfigurations: [{ Id: 'texts', QueueArn: queue, Events, Filter }] });
+    };
+    const put = ['put-bucket-notification-configuration', '--notification-configuration'] as const;
+    await api(...put, configuration(QueueArn));
+    const standing = await api('get-bucket-notification-configuration');
+    assert.deepEqual(standing, JSON.parse(configuration(QueueArn)));
+    const words = ['s3api', ...put, configuration(QueueArn.replace('told', 'none')), ...BUCKET_WORDS];
+    assert.match(await refused(...words), /InvalidArgument.*Unable to validate the following destination/);
+    await writeFile(store.path('one'), 'first');
+    await aws('s3', 'cp', 'one', `${BUCKET}/told/two words.txt`, '--no-progress');
+    const keys: string[] = [];
+    await eventually('the message comes', 30_000, async () => {
+      const waiting = ['--wait-time-seconds', '5', '--max-number-of-messages', '10'];
+      const { Messages = [] } = await sqs('receive-message', '--queue-url', QueueUrl, ...waiting);
+      const bodies = Messages.map(({ Body }: { Body: string }) => JSON.parse(Body));
+      keys.push(...bodies.map(({ Event, Records }: Told) => Event ?? Records?.[0]?.s3.object.key ?? ''));
+      return keys.length >= 2;
+    });
+    assert.deepEqual(keys, ['s3:TestEvent', 'told/two+words.txt']);
+    await api(...put, '{}');
+    assert.deepEqual(await api('get-bucket-notification-configuration'), {});
   });
 
   test('checksums are verified, kept and told', async () => {

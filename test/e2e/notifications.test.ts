@@ -1,18 +1,18 @@
 /** Notifications of buckets with real nodes and a queue over HTTP: what was acknowledged is told, whoever dies in between. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
-  CreateQueueCommand,
   DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { readKeys } from '../../packages/cli/src/credentials.ts';
 import { HttpQueue } from '../../packages/node/src/events/testing/http-queue.ts';
+import { runCrescendo } from './testing/child-processes.ts';
 import { TestClient } from './testing/s3-client.ts';
 import { type TestCluster, withCluster } from './testing/test-cluster.ts';
 import { UpProcess } from './testing/up-process.ts';
@@ -20,10 +20,6 @@ import { eventually } from './testing/wait.ts';
 
 const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:jobs';
 const RULE = `<NotificationConfiguration><QueueConfiguration><Id>jobs</Id><Queue>${QUEUE}</Queue><Event>s3:ObjectCreated:*</Event><Event>s3:ObjectRemoved:*</Event></QueueConfiguration></NotificationConfiguration>`;
-
-function ruleFor(queue: string): string {
-  return RULE.replace(QUEUE, queue);
-}
 
 interface Told {
   readonly eventName: string;
@@ -122,20 +118,16 @@ test('[EV6] the queues of the local cloud are told, also of what was written whi
   const credentials = { accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey };
   const sqs = new SQSClient({ endpoint: up.endpoint, region: 'us-east-1', credentials });
   t.after(() => sqs.destroy());
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'jobs' }));
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
-  );
+  await deploy(folder, 'jobs');
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'jobs' }));
   const client = await up.client();
   t.after(() => client.close());
-  await client.createBucket('incoming');
-  const configure = (queue: string) =>
-    client.send('PUT', '/incoming', { query: { notification: '' }, body: ruleFor(queue) });
-  const refused = await configure(QUEUE.replace('jobs', 'none'));
+  const query = { notification: '' };
+  assert.match((await client.send('GET', '/incoming', { query })).body.toString(), /:jobs<\/Queue>/);
+  const nowhere = RULE.replace(QUEUE, QUEUE.replace('jobs', 'none'));
+  const refused = await client.send('PUT', '/incoming', { query, body: nowhere });
   assert.equal(refused.code, 'InvalidArgument');
   assert.match(refused.body.toString(), /destination queue does not exist/);
-  const accepted = await configure(Attributes!['QueueArn']!);
-  assert.equal(accepted.status, 200, accepted.body.toString());
 
   assert.equal((await client.send('PUT', '/incoming/a b/ä ß.txt', { body: 'x' })).status, 200);
   assert.deepEqual(await receive(sqs, QueueUrl!, 2), ['s3:TestEvent', 'ObjectCreated:Put a b/ä ß.txt']);
@@ -151,6 +143,21 @@ test('[EV6] the queues of the local cloud are told, also of what was written whi
   const late = await receive(sqs, QueueUrl!, 2);
   assert.deepEqual(late, ['ObjectCreated:Put while away', 'ObjectRemoved:Delete while away']);
 });
+
+/** A bucket whose writes and removals go to a queue. */
+async function deploy(folder: string, queue: string): Promise<void> {
+  const template = join(folder, 'incoming.yaml');
+  const events = ['s3:ObjectCreated:*', 's3:ObjectRemoved:*'];
+  const QueueConfigurations = events.map((Event) => ({ Event, Queue: { 'Fn::GetAtt': ['Jobs', 'Arn'] } }));
+  const NotificationConfiguration = { QueueConfigurations };
+  const Resources = {
+    Jobs: { Type: 'AWS::SQS::Queue', Properties: { QueueName: queue } },
+    Incoming: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'incoming', NotificationConfiguration } },
+  };
+  await writeFile(template, JSON.stringify({ Resources }));
+  const { status, errors } = await runCrescendo(['deploy', template, `--data=${join(folder, 'data')}`]);
+  assert.equal(status, 0, errors);
+}
 
 /** What the queue holds, each once, until there are so many. */
 async function receive(sqs: SQSClient, QueueUrl: string, count: number): Promise<string[]> {
