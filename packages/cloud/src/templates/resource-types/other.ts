@@ -109,6 +109,34 @@ const TOPIC: ResourceType = {
   },
 };
 
+const TOPIC_POLICY: ResourceType = {
+  name: 'AWS::SNS::TopicPolicy',
+  reference: 'an id of the policy',
+  attributes: ['Id'],
+  inert: 'there are no notifications',
+  properties: { PolicyDocument: required(json()), Topics: required(listOf(text())) },
+};
+
+const SUBSCRIPTION: ResourceType = {
+  name: 'AWS::SNS::Subscription',
+  reference: "the subscription's ARN",
+  attributes: ['Arn'],
+  inert: 'there are no notifications',
+  properties: {
+    DeliveryPolicy: json(),
+    Endpoint: replaces(text()),
+    FilterPolicy: json(),
+    FilterPolicyScope: text(),
+    Protocol: required(replaces(text())),
+    RawMessageDelivery: flag(),
+    RedrivePolicy: json(),
+    Region: text(),
+    ReplayPolicy: json(),
+    SubscriptionRoleArn: text(),
+    TopicArn: required(replaces(text())),
+  },
+};
+
 const WAIT_HANDLE: ResourceType = {
   name: 'AWS::CloudFormation::WaitConditionHandle',
   reference: 'the URL that signals are sent to with PUT',
@@ -184,7 +212,9 @@ export const OTHER_TYPES: readonly ResourceType[] = [
   PARAMETER,
   RECORD_SET,
   RECORD_SET_GROUP,
+  SUBSCRIPTION,
   TOPIC,
+  TOPIC_POLICY,
   WAIT_CONDITION,
   WAIT_HANDLE,
 ];

@@ -7,6 +7,7 @@ import { securityGroup, securityGroupEgress, securityGroupIngress, subnet, vpc }
 import { queue, queuePolicy } from './queues.ts';
 import type { ResourceHandler } from './resource-handler.ts';
 import { lifecycleHook, scalingPolicy, scheduledAction } from './scaling.ts';
+import { SIDE_HANDLERS } from './side-parts.ts';
 import { bucket, bucketPolicy, ssmParameter } from './storage.ts';
 import { table } from './table.ts';
 import { waitCondition, waitConditionHandle } from './waiting.ts';
@@ -38,5 +39,6 @@ export const HANDLERS: ReadonlyMap<string, ResourceHandler> = new Map(
     waitCondition,
     waitConditionHandle,
     ...INERT_HANDLERS,
+    ...SIDE_HANDLERS,
   ].map((handler) => [handler.type, handler]),
 );

@@ -202,6 +202,18 @@ const TOPIC = inertHandler(
   (arn) => ({ TopicArn: arn, TopicName: arn.split(':').at(-1) }),
 );
 
+const SUBSCRIPTION = inertHandler(
+  'AWS::SNS::Subscription',
+  ({ properties, token }) => `${properties['TopicArn']}:${idFromToken('sub', token)}`,
+  (arn) => ({ Arn: arn }),
+);
+
+const TOPIC_POLICY = inertHandler(
+  'AWS::SNS::TopicPolicy',
+  ({ name }) => name(),
+  (id) => ({ Id: id }),
+);
+
 const NAMES: readonly ResourceHandler[] = [
   inertHandler('AWS::CDK::Metadata', ({ name }) => name()),
   inertHandler('AWS::Route53::RecordSet', ({ properties }) => String(properties['Name'])),
@@ -214,5 +226,7 @@ export const INERT_HANDLERS: readonly ResourceHandler[] = [
   ...LOAD_BALANCING,
   ...NAMES,
   ...NETWORK,
+  SUBSCRIPTION,
   TOPIC,
+  TOPIC_POLICY,
 ];
