@@ -4,11 +4,11 @@ export interface CountOptions {
   readonly rules?: 'classic' | 'unicode';
   /** How many of the most frequent words to tell: a whole number from 0, or Infinity for all. 10 unless said. */
   readonly top?: number;
-  /** How many threads may work on one text: 1 to 64, and never more than the counter has. Unless said, all that it has. */
+  /** How many threads may work on one text: 1 to 16, and never more than the counter has. Unless said, all that it has. */
   readonly threads?: number;
   /** Words that are not counted, compared after lower-casing (`classic`) or folding (`unicode`). */
   readonly stopWords?: Iterable<string>;
-  /** A longer run without white space is no text: 1,024 to 67,108,864 bytes, 1,048,576 unless said. */
+  /** A longer run without white space is no text: 1,024 to 16,777,216 bytes, 1,048,576 unless said. */
   readonly maxWordBytes?: number;
 }
 
@@ -21,9 +21,9 @@ export interface CountPlan {
   readonly maxWordBytes: number;
 }
 
-const MAX_THREADS = 64;
+export const MAX_THREADS = 16;
 const MIN_WORD_BYTES = 1_024;
-const MAX_WORD_BYTES = 64 * 1_024 * 1_024;
+const MAX_WORD_BYTES = 16 * 1_024 * 1_024;
 
 /** @throws RangeError when a value is not allowed */
 export function planCount(options: CountOptions): CountPlan {

@@ -40,3 +40,13 @@ export function lowerCasePairs(): [from: number, to: number][] {
     });
   });
 }
+
+const LOWER = new Map(
+  lowerCasePairs().map(([from, to]) => [String.fromCodePoint(from), String.fromCodePoint(to)]),
+);
+
+export function lowerCase(text: string): string {
+  let lower = '';
+  for (const character of text) lower += LOWER.get(character) ?? character;
+  return lower;
+}

@@ -5,13 +5,14 @@
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
 const BYTE_ORDER_MARK = /^\ufeff/;
 
-/** Adds the words of a text to the counts, by the rules WU1 to WU3. */
-export function countUnicodeWords(text: string, counts: Map<string, number>): void {
-  for (const { segment, isWordLike } of segmenter.segment(text.replace(BYTE_ORDER_MARK, ''))) {
-    if (isWordLike !== true) continue;
-    const word = foldWord(segment);
-    counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
+/**
+ * The words of a text, by the rules WU1 and WU2.
+ *
+ * @param first whether the text begins here: a byte order mark is one only there
+ */
+export function* unicodeWords(text: string, first: boolean): Generator<string> {
+  for (const { segment, isWordLike } of segmenter.segment(first ? text.replace(BYTE_ORDER_MARK, '') : text))
+    if (isWordLike === true) yield foldWord(segment);
 }
 
 const ASCII_WORD = /^[\x20-\x7e]*$/;
