@@ -1,8 +1,9 @@
-import type { Clock, Random } from '@crescendo/base';
+import { type Clock, type Random, sleep } from '@crescendo/base';
 import { SYSTEM_GROUP } from '../group.ts';
 import { createObjectStore } from '../objects/gateway/create-object-store.ts';
 import type { GatewayLimits } from '../objects/gateway/options.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
+import { StoreFailure } from '../objects/store-failure.ts';
 import type { Network, PeerAddress } from '../ports/network.ts';
 import type { SystemResult } from '../system/command.ts';
 import { GroupDirectory } from './group-directory.ts';
@@ -30,6 +31,7 @@ export interface StoreFrontOptions {
 }
 
 const PULL_PERIOD_MS = 1_000;
+const FIND_PAUSE_MS = 50;
 
 export class StoreFront {
   readonly store: ObjectStore;
@@ -54,16 +56,19 @@ export class StoreFront {
       random: ports.random,
       directory,
       sha1: (bytes) => ports.sha1(bytes),
-      partitionCount: () => this.view.state?.partitionCount ?? 1,
+      partitionCount: () => this.partitionCount(),
       refresh: () => void this.pull(),
       deadlineMs: options.deadlineMs,
     });
-    this.store = createObjectStore({
+    const store = createObjectStore({
       router: this.router,
       random: ports.random,
       clock: ports.clock,
       limits: options.gateway ?? {},
     });
+    this.store = afterwards(store, () =>
+      this.view.state === undefined ? this.findCluster(options.deadlineMs) : undefined,
+    );
     this.timer = everyTick(ports.clock, PULL_PERIOD_MS, () => void this.pull());
     void this.pull();
   }
@@ -84,6 +89,25 @@ export class StoreFront {
     this.timer.cancel();
   }
 
+  /** Where a name lies rests on it: a guess would ask the wrong partition, which says with good reason that it has nothing. */
+  private partitionCount(): number {
+    const { state } = this.view;
+    if (state === undefined) throw notFound();
+    return state.partitionCount;
+  }
+
+  /** [H20] */
+  private async findCluster(patienceMs: number): Promise<void> {
+    const { clock } = this.ports;
+    const untilMs = clock.nowMs() + patienceMs;
+    for (;;) {
+      await this.pull();
+      if (this.view.state !== undefined) return;
+      if (clock.nowMs() >= untilMs) throw notFound();
+      await sleep(clock, FIND_PAUSE_MS);
+    }
+  }
+
   /** From a member that has answered lately; while no member is known, from an address that was given. */
   private async pull(): Promise<void> {
     const { random } = this.ports;
@@ -92,4 +116,22 @@ export class StoreFront {
     if (alive.length > 0) await this.view.pull(random.pick(alive).id);
     else await this.view.pullAt(random.pick([...this.contacts(), ...members.map(({ address }) => address)]));
   }
+}
+
+function notFound(): StoreFailure {
+  return new StoreFailure('Unavailable', 'No node of the store has been found yet; try again.', {
+    retryable: true,
+  });
+}
+
+/** The same store, whose every call waits first for what `before` gives, where it gives something. */
+function afterwards(store: ObjectStore, before: () => Promise<void> | undefined): ObjectStore {
+  const methods = Object.entries(store).map(([name, method]: [string, (...all: never[]) => unknown]) => [
+    name,
+    (...parameters: never[]) => {
+      const waiting = before();
+      return waiting === undefined ? method(...parameters) : waiting.then(() => method(...parameters));
+    },
+  ]);
+  return Object.fromEntries(methods) as ObjectStore;
 }
