@@ -19,6 +19,8 @@ export interface LoadTestOptions {
   readonly untilInstances?: number;
   readonly signal: AbortSignal;
   readonly show: (sight: Sight, progress: Progress) => void;
+  /** Told of each file whose result has come. */
+  readonly seen?: (key: string) => void;
 }
 
 export interface Progress {
@@ -76,6 +78,7 @@ class Run {
       session.sqs,
       stack.ResultsQueueUrl,
       ({ Job }) => Job.Bucket === stack.ProcessingBucket && ours.has(Job.Key),
+      options.seen,
     );
   }
 

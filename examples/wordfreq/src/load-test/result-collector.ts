@@ -17,11 +17,19 @@ export class ResultCollector {
   readonly #sqs: SQSClient;
   readonly #queueUrl: string;
   readonly #isOurs: (result: ResultMessage) => boolean;
+  /** Told of the first result of each file. */
+  readonly #seen: (key: string) => void;
 
-  constructor(sqs: SQSClient, queueUrl: string, isOurs: (result: ResultMessage) => boolean) {
+  constructor(
+    sqs: SQSClient,
+    queueUrl: string,
+    isOurs: (result: ResultMessage) => boolean,
+    seen: (key: string) => void = () => {},
+  ) {
     this.#sqs = sqs;
     this.#queueUrl = queueUrl;
     this.#isOurs = isOurs;
+    this.#seen = seen;
   }
 
   /** Waits a second for results when there are none. Resolves to how many of ours have come. */
@@ -44,6 +52,7 @@ export class ResultCollector {
     const result = parseResult(Body);
     if (result === undefined || !this.#isOurs(result)) return false;
     const { Key } = result.Job;
+    if (!this.results.has(Key)) this.#seen(Key);
     this.results.set(Key, [...(this.results.get(Key) ?? []), result]);
     return true;
   }

@@ -1,0 +1,166 @@
+/** One act: all files are copied at once, the fleet grows, counts them and shrinks; then everything is checked. */
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { checkResults } from '../src/load-test/check-results.ts';
+import type { LiveDisplay } from '../src/load-test/live-display.ts';
+import { type LoadReport, reportOf } from '../src/load-test/load-report.ts';
+import { runLoadTest } from '../src/load-test/load-test.ts';
+import { planFiles } from '../src/load-test/plan-files.ts';
+import type { Session } from '../src/system/session.ts';
+import type { StackOutputs } from '../src/system/stack-outputs.ts';
+import { parseResult } from '../src/worker/job-result.ts';
+import { DEAD_MESSAGES, type Planted, plantMessages } from './planted.ts';
+
+export interface ActOptions {
+  readonly name: string;
+  /** Keys in the uploading bucket; the planted ones are among them. */
+  readonly sources: readonly string[];
+  readonly planted: Planted;
+  /** Fleet sizes that must be reached, one after the other. */
+  readonly largest: number;
+  readonly smallest: number;
+  readonly patienceMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ActResult {
+  readonly report: LoadReport;
+  /** How results, rows and dead letters were found to be, in words. */
+  readonly checked: string;
+  /** What is not as it should be. */
+  readonly findings: readonly string[];
+}
+
+export async function play(
+  session: Session,
+  stack: StackOutputs,
+  display: LiveDisplay,
+  options: ActOptions,
+): Promise<ActResult> {
+  const { name, sources, planted } = options;
+  const files = planFiles(sources, sources.length, `${name}/`);
+  await plantMessages(session, stack);
+  const run = await runLoadTest(session, stack, {
+    files,
+    patienceMs: options.patienceMs,
+    untilInstances: options.smallest,
+    signal: options.signal,
+    show: (sight, progress) => display.show(sight, progress),
+  });
+  display.clear();
+  const report = reportOf(run);
+  display.say(`${name}: checking ${files.length} files`);
+  const broken = new Set(files.filter(({ from }) => planted.broken.has(from)).map(({ to }) => to));
+  const checks = await checkResults(session, stack, { files, results: run.results, broken });
+  const rows = await countRows(session, stack, name);
+  const dead = await takeDeadLetters(session, stack);
+  const others = await takeOtherResults(session, stack);
+  const good = files.length - broken.size;
+  const findings = [
+    ...checks.findings,
+    ...fleetFindings(report, options),
+    ...unequal('rows in the table', rows, good),
+    ...unequal('dead letters', dead.length, broken.size + DEAD_MESSAGES),
+    ...unequal('failures among other results', others.failures, DEAD_MESSAGES),
+    ...unequal('results that nobody asked for', others.strangers, 0),
+    ...unequal('results beyond the first of a file', report.repeated, 0),
+    ...reasonFindings(dead, planted),
+  ];
+  const checked = `${checks.right} right, ${checks.failed} refused as they should be; ${rows} rows, ${dead.length} dead letters; each file once`;
+  return { report, checked, findings };
+}
+
+function fleetFindings({ fleet, drainSeconds }: LoadReport, { largest, smallest }: ActOptions): string[] {
+  const most = Math.max(...fleet.map(({ inService }) => inService));
+  return [
+    ...(drainSeconds === undefined ? ['some files never got a result'] : []),
+    ...unequal('largest fleet', most, largest),
+    ...unequal('fleet at the end', fleet.at(-1)?.inService ?? 0, smallest),
+  ];
+}
+
+function unequal(what: string, found: number, wanted: number): string[] {
+  return found === wanted ? [] : [`${what}: ${found} instead of ${wanted}`];
+}
+
+/** Rows of this act; the table has one a file, whatever was delivered how often. */
+async function countRows(
+  session: Session,
+  { TableName, ProcessingBucket }: StackOutputs,
+  act: string,
+): Promise<number> {
+  let count = 0;
+  let from: Record<string, never> | undefined;
+  do {
+    const page = await session.dynamo.send(
+      new ScanCommand({
+        TableName,
+        ExclusiveStartKey: from,
+        FilterExpression: 'begins_with(Filename, :act)',
+        ExpressionAttributeValues: { ':act': { S: `${ProcessingBucket}/${act}/` } },
+        ConsistentRead: true,
+      }),
+    );
+    count += page.Count ?? 0;
+    from = page.LastEvaluatedKey as Record<string, never> | undefined;
+  } while (from !== undefined);
+  return count;
+}
+
+interface DeadLetter {
+  readonly body: string;
+  readonly reason: string;
+}
+
+async function takeDeadLetters(
+  session: Session,
+  { DeadLettersQueueUrl }: StackOutputs,
+): Promise<DeadLetter[]> {
+  const taken: DeadLetter[] = [];
+  await takeAll(session, DeadLettersQueueUrl, (body, reason) => taken.push({ body, reason }));
+  return taken;
+}
+
+/** Each broken file is there with its reason. */
+function reasonFindings(dead: readonly DeadLetter[], { broken }: Planted): string[] {
+  return [...broken]
+    .filter(([name, reason]) => {
+      const encoded = encodeURIComponent(name).replaceAll('%2F', '/').replaceAll('%20', '+');
+      return !dead.some((one) => one.body.includes(encoded) && reason.test(one.reason));
+    })
+    .map(([name]) => `no dead letter says why ${name} was refused`);
+}
+
+async function takeOtherResults(
+  session: Session,
+  { ResultsQueueUrl }: StackOutputs,
+): Promise<{ failures: number; strangers: number }> {
+  const found = { failures: 0, strangers: 0 };
+  await takeAll(session, ResultsQueueUrl, (body) => {
+    if (parseResult(body)?.Status === 'failure') found.failures++;
+    else found.strangers++;
+  });
+  return found;
+}
+
+async function takeAll(
+  session: Session,
+  QueueUrl: string,
+  take: (body: string, reason: string) => void,
+): Promise<void> {
+  for (;;) {
+    const { Messages = [] } = await session.sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl,
+        MaxNumberOfMessages: 10,
+        WaitTimeSeconds: 1,
+        MessageAttributeNames: ['All'],
+      }),
+    );
+    if (Messages.length === 0) return;
+    for (const { Body = '', MessageAttributes } of Messages)
+      take(Body, MessageAttributes?.['Reason']?.StringValue ?? '');
+    const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+    await session.sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+  }
+}

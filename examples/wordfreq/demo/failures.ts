@@ -1,0 +1,112 @@
+/**
+ * `npm run wordfreq:failures`: files are counted while workers, instances, nodes of the store and the cloud itself are killed, the fleet
+ * shrinks and jobs are delivered twice. Exit status 0 only if no file was lost and none is wrong.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { corpusFiles } from '../src/corpus/index.ts';
+import { checkResults } from '../src/load-test/check-results.ts';
+import { LiveDisplay } from '../src/load-test/live-display.ts';
+import { reportLines, reportOf } from '../src/load-test/load-report.ts';
+import { runLoadTest } from '../src/load-test/load-test.ts';
+import { planFiles } from '../src/load-test/plan-files.ts';
+import { inParallel } from '../src/system/in-parallel.ts';
+import { makeLocalImage, nameLocalImage } from '../src/system/local-image.ts';
+import { putText } from '../src/system/objects.ts';
+import { openSession, type Session } from '../src/system/session.ts';
+import { findStack } from '../src/system/stack-outputs.ts';
+import { FAULTS } from './faults.ts';
+import { LocalCloud } from './local-cloud.ts';
+import { createStack } from './stack.ts';
+
+const HELP = `npm run wordfreq:failures -- [--files N] [--pause SECONDS] [--keep]
+
+  --files N        so many texts (default 150)
+  --pause SECONDS  between two faults (default 6)
+  --keep           keep the data folder, with all logs, and say where it is
+`;
+const STACK = 'wordfreq';
+const PATIENCE_MS = 600_000;
+
+const { values } = parseArgs({
+  options: {
+    files: { type: 'string', default: '150' },
+    pause: { type: 'string', default: '6' },
+    keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) process.stdout.write(HELP);
+else process.exitCode = await tell(Number(values.files), Number(values.pause) * 1_000);
+
+async function tell(count: number, pauseMs: number): Promise<number> {
+  const display = new LiveDisplay();
+  display.say('starting the local cloud with a store of three nodes');
+  const cloud = await LocalCloud.start(['--port=0', '--grace=10']);
+  const session = openSession(await cloud.connection());
+  try {
+    await makeLocalImage(cloud.dataFolder);
+    await nameLocalImage(session.parameters);
+    await createStack(session, STACK, {
+      DesiredCapacity: '3',
+      Delay: '0.3-1.5',
+      Visibility: '6',
+      MaxReceives: '20',
+    });
+    return await playFaults(cloud, session, display, count, pauseMs);
+  } catch (error) {
+    display.clear();
+    display.say(`failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return 1;
+  } finally {
+    session.close();
+    const status = await cloud.stop(values.keep);
+    if (values.keep) display.say(`its data: ${cloud.dataFolder}`);
+    display.say(`the local cloud has ended with status ${status}`);
+  }
+}
+
+async function playFaults(
+  cloud: LocalCloud,
+  session: Session,
+  display: LiveDisplay,
+  count: number,
+  pauseMs: number,
+): Promise<number> {
+  const stack = await findStack(session, STACK);
+  const texts = corpusFiles({ count, seed: 7, minBytes: 20_000, maxBytes: 400_000 });
+  await inParallel(texts, 4, (file) =>
+    putText(session.s3, stack.UploadingBucket, file.name, Buffer.concat([...file.chunks()])),
+  );
+  const files = planFiles(
+    texts.map(({ name }) => name),
+    count,
+    'failures/',
+  );
+  const done: string[] = [];
+  const ended = new AbortController();
+  const faults = (async () => {
+    for (const { name, happen } of FAULTS) {
+      await pause(pauseMs, undefined, { signal: ended.signal });
+      display.say(`${name}`);
+      await happen({ cloud, session, stack, say: (line) => display.say(line), done: () => done });
+    }
+  })();
+  const [run] = await Promise.all([
+    runLoadTest(session, stack, {
+      files,
+      patienceMs: PATIENCE_MS,
+      signal: AbortSignal.timeout(2 * PATIENCE_MS),
+      show: (sight, progress) => display.show(sight, progress),
+      seen: (key) => done.push(key),
+    }),
+    faults,
+  ]);
+  display.clear();
+  const { right, findings } = await checkResults(session, stack, { files, results: run.results });
+  const { dead } = run.sights.at(-1)!;
+  const checked = `${right} of ${count} right on the results queue and in the table, ${dead} dead letters`;
+  process.stdout.write(`\n${reportLines(reportOf(run), checked).join('\n')}\n`);
+  for (const finding of findings.slice(0, 40)) process.stdout.write(`  ${finding}\n`);
+  return right === count && dead === 0 ? 0 : 1;
+}
