@@ -12,7 +12,21 @@ import type { Template } from './template.ts';
  * that has no default is left out: enough to look a template through, not to deploy it
  */
 export function parseTemplate(text: string, given?: ReadonlyMap<string, string>): Template {
-  const root = parseSource(text);
+  const root = treeOf(text);
   if (!usesLanguageExtensions(root)) return readTemplate(root);
   return readTemplate(expandLanguageExtensions(root, parameterTexts(readParameters(root), given)));
+}
+
+/** A stack is looked at many times, each time by its text; reading YAML costs more than all else. */
+const KEPT_TREES = 8;
+const trees = new Map<string, ReturnType<typeof parseSource>>();
+
+function treeOf(text: string): ReturnType<typeof parseSource> {
+  const known = trees.get(text);
+  const tree = known ?? parseSource(text);
+  // The one that was used last is forgotten last.
+  trees.delete(text);
+  trees.set(text, tree);
+  if (trees.size > KEPT_TREES) trees.delete(trees.keys().next().value!);
+  return tree;
 }
