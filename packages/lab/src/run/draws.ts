@@ -24,8 +24,8 @@ export function beginOf({ startMs }: Experiment, { phase }: Streams): number {
 }
 
 /** In the order of their arrival; none where the work is requests. */
-export function drawJobs({ load, work, lastsMs }: Experiment, startMs: number, streams: Streams): Job[] {
+export function drawJobs({ load, work, loadLastsMs }: Experiment, startMs: number, streams: Streams): Job[] {
   if (work.kind !== 'jobs') return [];
-  const arrivals = load.arrivals(streams.arrivals, lastsMs);
+  const arrivals = load.arrivals(streams.arrivals, loadLastsMs);
   return arrivals.map((timeMs) => newJob(startMs + timeMs, work.serviceTime.draw(streams.service)));
 }

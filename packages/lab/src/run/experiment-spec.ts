@@ -49,16 +49,16 @@ export function parseExperiment(spec: ExperimentSpec, read: ReadText): Experimen
     givesBack: oneOf(spec.onStop ?? 'return', '--on-stop', ['return', 'lose']) === 'return',
     speed: spec.speed ?? 1,
     leadInMs: spec.leadIn === undefined ? USUAL_LEAD_IN_MS : parseDuration(spec.leadIn, '--lead-in'),
-    lastsMs: lastsOf(spec.hours, load.endMs ?? load.usualMs),
+    ...lengthOf(spec.hours, load.endMs ?? load.usualMs),
     startMs: parseStart(spec.start),
   };
 }
 
 /** Unless told otherwise an hour longer than the load, for what comes after it. */
-function lastsOf(hours: string | undefined, loadMs: number): number {
-  if (hours === undefined) return loadMs + HOUR_MS;
+function lengthOf(hours: string | undefined, loadMs: number): Pick<Experiment, 'loadLastsMs' | 'lastsMs'> {
+  if (hours === undefined) return { loadLastsMs: loadMs, lastsMs: loadMs + HOUR_MS };
   const given = parseAmount(hours, '--hours');
-  if (given > 0 && given <= LONGEST_HOURS) return given * HOUR_MS;
+  if (given > 0 && given <= LONGEST_HOURS) return { loadLastsMs: given * HOUR_MS, lastsMs: given * HOUR_MS };
   throw badSpec(`--hours is ${hours}: give more than 0 and at most ${LONGEST_HOURS}`);
 }
 

@@ -51,6 +51,8 @@ export interface Experiment {
   readonly speed: number;
   /** Virtual time before the load, for alarms and fleet to come to rest. */
   readonly leadInMs: number;
+  /** How long the load comes; what has no end by itself ends then. */
+  readonly loadLastsMs: number;
   /** Virtual time from the begin of the load to the end of the run. */
   readonly lastsMs: number;
   /** When the load begins, in milliseconds since 1970; undefined: a Monday at midnight and some seconds that hang on the seed. */
@@ -63,6 +65,3 @@ export interface Variant {
   /** Values of parameters that differ from their defaults. */
   readonly values: Readonly<Record<string, string>>;
 }
-
-/** Sizes that are ordered by hand instead of by policies; times since the load began. */
-export type Schedule = readonly { readonly atMs: number; readonly desired: number }[];

@@ -8,6 +8,7 @@ import {
   startVirtualCloud,
   VirtualClock,
   type VirtualCloud,
+  type VirtualCloudOptions,
   type VirtualQueue,
 } from '@crescendo/cloud/virtual';
 import { chooseQueue, type Deployment, deploy, findGroup, templateSource } from '../cloud/deployment.ts';
@@ -18,8 +19,8 @@ import { MetricFeed } from '../cloud/metric-feed.ts';
 import type { Job } from '../work/job.ts';
 import { RequestStream } from '../work/request-stream.ts';
 import { WorkSystem } from '../work/work-system.ts';
-import { beginOf, drawJobs, streamsOf } from './draws.ts';
-import type { Experiment, Schedule, Variant } from './experiment.ts';
+import { beginOf, drawJobs, type Streams, streamsOf } from './draws.ts';
+import type { Experiment, Variant } from './experiment.ts';
 import { feedWatched } from './feed-watched.ts';
 import { LoadRecorder } from './load-recorder.ts';
 import { queueRulesOf } from './queue-rules.ts';
@@ -30,8 +31,6 @@ import { slotsFor } from './worker-slots.ts';
 const MINUTE_MS = 60_000;
 
 export interface RunOptions {
-  /** Sizes that are ordered instead of what the policies would ask for. */
-  readonly schedule?: Schedule;
   /** Alarms, activities and charts are left out: for searches. */
   readonly isBrief?: boolean;
 }
@@ -60,94 +59,106 @@ export async function simulate(
   seed: number,
   options: RunOptions = {},
 ): Promise<RunResult> {
+  const { isBrief = false } = options;
+  const stand = await putUp(experiment, variant, seed);
+  const { clock } = stand.cloud;
+  const { startMs, workload } = stand;
+  const endMs = startMs + experiment.lastsMs;
+  const jobs = drawJobs(experiment, startMs, stand.streams);
+  if (workload instanceof WorkSystem) sendJobs(jobs, workload, clock);
+  else clock.at(startMs, () => workload.beginCount());
+  const recorder = new LoadRecorder({ clock, workload, startMs, lastsMs: experiment.lastsMs, isBrief });
+  await clock.runUntil(endMs);
+  const failure = stand.life.failure ?? stand.watch.failure;
+  if (failure !== undefined) throw failure;
+  return await resultOf({ ...stand, experiment, variant, seed, endMs, recorder, jobs }, isBrief);
+}
+
+type Stand = Omit<Run, 'experiment' | 'variant' | 'seed' | 'endMs' | 'recorder' | 'jobs'> & {
+  readonly streams: Streams;
+};
+
+/** The template on its cloud, with workers and metrics, before the load. */
+async function putUp(experiment: Experiment, variant: Variant, seed: number): Promise<Stand> {
   const streams = streamsOf(seededRandom(seed));
   const startMs = beginOf(experiment, streams);
   const clock = new VirtualClock(Math.floor((startMs - experiment.leadInMs) / MINUTE_MS) * MINUTE_MS);
   const workload = workloadOf(experiment, clock, startMs);
   const queues: VirtualQueue[] = [];
-  const bench: { life?: InstanceLife; watch?: FleetWatch } = {};
+  const parts: { life?: InstanceLife; watch?: FleetWatch } = {};
   const cloud = await startVirtualCloud({
-    clock,
-    random: streams.cloud,
-    bootMs: () => experiment.timing.launchDelay.draw(streams.launch),
-    haltMs: () => experiment.timing.endDelay.draw(streams.end),
-    images: imagesOf(variant.source, variant.values),
-    speed: experiment.speed,
-    metricDelayMs: experiment.timing.metricDelayMs,
-    onTargetState: (instanceId, state) => bench.life?.setTarget(instanceId, state),
+    ...cloudOptions(experiment, variant, streams, clock),
+    onTargetState: (instanceId, state) => parts.life?.setTarget(instanceId, state),
     onQueue: (queue) => queues.push(queue),
-    onAlarmAction: () => bench.watch?.look(),
-    templateAt: templateSource(variant.source).templateAt,
+    onAlarmAction: () => parts.watch?.look(),
   });
-  const life = new InstanceLife({
-    cloud,
-    random: streams.boot,
-    bootDelay: experiment.timing.bootDelay,
-    workload,
-    slotsOf: slotsFor(experiment.work),
-  });
-  bench.life = life;
+  const { bootDelay } = experiment.timing;
+  const slotsOf = slotsFor(experiment.work);
+  const life = new InstanceLife({ cloud, random: streams.boot, bootDelay, workload, slotsOf });
+  parts.life = life;
   await deploy(cloud, variant.source, variant.values);
   const deployment = await findGroup(cloud, variant.source, experiment.group);
   life.setGroup(deployment.group);
+  const watch = new FleetWatch(cloud, deployment.group.AutoScalingGroupName);
+  parts.watch = watch;
+  const notes = notesOn(deployment, clock.nowMs() > startMs);
+  const stand = { cloud, startMs, deployment, life, watch, workload, notes, streams };
+  feed(experiment, stand, queues);
+  return stand;
+}
+
+function cloudOptions(
+  { timing, speed }: Experiment,
+  { source, values }: Variant,
+  streams: Streams,
+  clock: VirtualClock,
+): VirtualCloudOptions {
+  return {
+    clock,
+    random: streams.cloud,
+    bootMs: () => timing.launchDelay.draw(streams.launch),
+    haltMs: () => timing.endDelay.draw(streams.end),
+    images: imagesOf(source, values),
+    speed,
+    metricDelayMs: timing.metricDelayMs,
+    templateAt: templateSource(source).templateAt,
+  };
+}
+
+function notesOn({ group }: Deployment, isLate: boolean): string[] {
   const notes: string[] = [];
-  const queue =
-    workload instanceof WorkSystem ? chooseQueue(queues, deployment.alarms, experiment.queue) : undefined;
-  if (workload instanceof WorkSystem) workload.setRules(queueRulesOf(queue, experiment.givesBack));
-  const feed = new MetricFeed({
+  if (group.NewInstancesProtectedFromScaleIn === true)
+    notes.push('instances take their protection from scale-in off as soon as they can work');
+  if (isLate)
+    notes.push('the stack stood only after the load had begun: make the lead-in longer (--lead-in)');
+  return notes;
+}
+
+/** Begins to publish what the load makes of the metrics that the alarms watch. */
+function feed(experiment: Experiment, stand: Stand, queues: readonly VirtualQueue[]): void {
+  const { cloud, workload, deployment } = stand;
+  const isQueue = workload instanceof WorkSystem;
+  const queue = isQueue ? chooseQueue(queues, deployment.alarms, experiment.queue) : undefined;
+  if (isQueue) workload.setRules(queueRulesOf(queue, experiment.givesBack));
+  const metrics = new MetricFeed({
     cloud,
     speed: experiment.speed,
     basicSeconds: experiment.timing.basicSeconds,
     cpuPerJob: experiment.work.kind === 'jobs' ? experiment.work.cpuPerJob : 1,
     workload,
   });
-  const watch = new FleetWatch(cloud, deployment.group.AutoScalingGroupName);
-  bench.watch = watch;
-  feedWatched({ experiment, deployment, feed, workload, watch, startMs, queueName: queue?.name, notes });
-  if (deployment.group.NewInstancesProtectedFromScaleIn === true)
-    notes.push('instances take their protection from scale-in off as soon as they can work');
-  if (clock.nowMs() > startMs)
-    notes.push('the stack stood only after the load had begun: make the lead-in longer (--lead-in)');
-  if (options.schedule !== undefined) await followSchedule(cloud, deployment, options.schedule, startMs);
-  const jobs = drawJobs(experiment, startMs, streams);
-  if (workload instanceof WorkSystem) sendJobs(jobs, workload, clock);
-  else clock.at(startMs, () => workload.beginCount());
-  const recorder = new LoadRecorder({
-    clock,
-    workload,
-    startMs,
-    lastsMs: experiment.lastsMs,
-    isBrief: options.isBrief === true,
-  });
-  const endMs = startMs + experiment.lastsMs;
-  await clock.runUntil(endMs);
-  const failure = life.failure ?? watch.failure;
-  if (failure !== undefined) throw failure;
-  const run: Run = {
-    experiment,
-    variant,
-    seed,
-    cloud,
-    startMs,
-    endMs,
-    deployment,
-    life,
-    watch,
-    recorder,
-    jobs,
-    workload,
-    notes,
-  };
-  return await resultOf(run, options.isBrief === true);
+  feedWatched({ ...stand, experiment, feed: metrics, queueName: queue?.name });
 }
 
 function workloadOf(
-  { load, work }: Experiment,
+  { load, work, loadLastsMs }: Experiment,
   clock: VirtualClock,
   startMs: number,
 ): WorkSystem | RequestStream {
   if (work.kind === 'jobs') return new WorkSystem(clock, queueRulesOf(undefined, true));
-  const rateAt = (timeMs: number): number => load.rateAt(Math.max(0, timeMs - startMs));
+  // Before the load begins its first moment holds, so that the fleet is found as such a load would have left it.
+  const rateAt = (timeMs: number): number =>
+    timeMs - startMs > loadLastsMs ? 0 : load.rateAt(Math.max(0, timeMs - startMs));
   return new RequestStream({ clock, rateAt, capacity: work.capacityPerSecond });
 }
 
@@ -163,21 +174,4 @@ function sendJobs(jobs: readonly Job[], workload: WorkSystem, clock: VirtualCloc
     });
   };
   sendFrom(0);
-}
-
-async function followSchedule(
-  { services, clock }: VirtualCloud,
-  { group }: Deployment,
-  schedule: Schedule,
-  startMs: number,
-): Promise<void> {
-  const { AutoScalingGroupName } = group;
-  const ScalingProcesses = ['AlarmNotification', 'ScheduledActions'];
-  await services.call('autoscaling', 'SuspendProcesses', { AutoScalingGroupName, ScalingProcesses });
-  for (const { atMs, desired } of schedule) {
-    clock.setTimer(startMs + atMs - clock.nowMs(), () => {
-      const input = { AutoScalingGroupName, DesiredCapacity: desired, HonorCooldown: false };
-      void services.call('autoscaling', 'SetDesiredCapacity', input);
-    });
-  }
 }
