@@ -124,9 +124,53 @@ describe('AWS CLI, control plane', { skip: whyAbsent('aws', ['--version']) }, ()
     assert.equal((await aws('ssm', 'get-parameter', '--name', '/cfn/greeting')).Parameter.Value, 'hello');
   });
 
+  test('dynamodb: a table, items with conditions, a query, pages, a transaction', async () => {
+    const key = [
+      '--attribute-definitions',
+      'AttributeName=id,AttributeType=S',
+      'AttributeName=n,AttributeType=N',
+    ];
+    const schema = ['--key-schema', 'AttributeName=id,KeyType=HASH', 'AttributeName=n,KeyType=RANGE'];
+    const table = ['--table-name', 'cli'];
+    await aws('dynamodb', 'create-table', ...table, ...key, ...schema, '--billing-mode', 'PAY_PER_REQUEST');
+    const item = (n: number) => ({ id: { S: 'ä' }, n: { N: String(n) }, text: { S: `number ${n}` } });
+    const requests = [10, -2, 3].map((n) => ({ PutRequest: { Item: item(n) } }));
+    await aws('dynamodb', 'batch-write-item', '--request-items', JSON.stringify({ cli: requests }));
+    const once = ['--condition-expression', 'attribute_not_exists(id)'];
+    const again = await refused('dynamodb', 'put-item', ...table, '--item', JSON.stringify(item(3)), ...once);
+    assert.match(again, /ConditionalCheckFailedException.*The conditional request failed/);
+    const condition = ['--key-condition-expression', 'id = :id AND n > :n'];
+    const values = ['--expression-attribute-values', '{":id": {"S": "ä"}, ":n": {"N": "-5"}}'];
+    const { Items } = await aws('dynamodb', 'query', ...table, ...condition, ...values);
+    assert.deepEqual(
+      Items.map((one: { n: { N: string } }) => one.n.N),
+      ['-2', '3', '10'],
+    );
+    const paged = await aws('dynamodb', 'scan', ...table, '--page-size', '1', '--max-items', '2');
+    assert.deepEqual([paged.Items.length, typeof paged.NextToken], [2, 'string']);
+    const writes = [
+      { Put: { TableName: 'cli', Item: { id: { S: 'new' }, n: { N: '1' } } } },
+      {
+        ConditionCheck: {
+          TableName: 'cli',
+          Key: { id: { S: 'ä' }, n: { N: '4' } },
+          ConditionExpression: 'attribute_exists(id)',
+        },
+      },
+    ];
+    const cancelled = await refused(
+      'dynamodb',
+      'transact-write-items',
+      '--transact-items',
+      JSON.stringify(writes),
+    );
+    assert.match(cancelled, /TransactionCanceledException.*\[None, ConditionalCheckFailed\]/);
+    await aws('dynamodb', 'delete-table', ...table);
+  });
+
   test('what is not there is named', async () => {
     assert.match(await refused('ec2', 'describe-carrier-gateways'), /InvalidAction.*DescribeCarrierGateways/);
-    assert.match(await refused('dynamodb', 'list-tables'), /service dynamodb is not part of this cloud/);
+    assert.match(await refused('kinesis', 'list-streams'), /service kinesis is not part of this cloud/);
   });
 
   test('wrong keys are refused', async () => {

@@ -11,6 +11,7 @@ const CHECKS = [
   'instances',
   'groups',
   'stacks',
+  'tables',
   'what_terraform_asks',
   'credentials_inside_an_instance',
 ];

@@ -8,8 +8,11 @@ import json
 import sys
 import time
 import traceback
+from decimal import Decimal
 
 import boto3
+from boto3.dynamodb.conditions import Attr, Key
+from boto3.dynamodb.types import Binary
 from botocore.exceptions import ClientError
 
 CHECKS = []
@@ -109,6 +112,48 @@ def stacks():
     cloudformation.get_waiter("stack_create_complete").wait(StackName="boto", WaiterConfig={"Delay": 1})
     cloudformation.delete_stack(StackName="boto")
     cloudformation.get_waiter("stack_delete_complete").wait(StackName="boto", WaiterConfig={"Delay": 1})
+
+
+@check
+def tables():
+    dynamodb, client = boto3.resource("dynamodb"), boto3.client("dynamodb")
+    table = dynamodb.create_table(
+        TableName="boto",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}, {"AttributeName": "kind", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            {"IndexName": "kinds", "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}], "Projection": {"ProjectionType": "ALL"}}
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    table.wait_until_exists()
+    item = {"id": "a", "kind": "x", "n": Decimal("1.50"), "b": Binary(b"\x00\xff"), "s": {"p", "q"}, "m": {"l": [True, None]}}
+    table.put_item(Item=item)
+    assert table.get_item(Key={"id": "a"})["Item"] == item | {"n": Decimal("1.5")}
+    with table.batch_writer() as batch:
+        for n in range(60):
+            batch.put_item(Item={"id": f"b{n}", "kind": "y"})
+    pages = client.get_paginator("query").paginate(
+        TableName="boto",
+        IndexName="kinds",
+        KeyConditionExpression="kind = :k",
+        ExpressionAttributeValues={":k": {"S": "y"}},
+        PaginationConfig={"PageSize": 7},
+    )
+    assert sorted(one["id"]["S"] for page in pages for one in page["Items"]) == sorted(f"b{n}" for n in range(60))
+    assert table.query(IndexName="kinds", KeyConditionExpression=Key("kind").eq("y"), FilterExpression=Attr("id").begins_with("b1"))["Count"] == 11
+    counted = table.update_item(
+        Key={"id": "a"}, UpdateExpression="ADD n :one", ExpressionAttributeValues={":one": 1}, ReturnValues="UPDATED_NEW"
+    )
+    assert counted["Attributes"] == {"n": Decimal("2.5")}
+    refused("ConditionalCheckFailedException", table.put_item, Item={"id": "a"}, ConditionExpression=Attr("id").not_exists())
+    refused("ValidationException", table.put_item, Item={"kind": "x"})
+    check = {"TableName": "boto", "Key": {"id": {"S": "none"}}, "ConditionExpression": "attribute_exists(id)"}
+    error = refused("TransactionCanceledException", client.transact_write_items, TransactItems=[{"ConditionCheck": check}])
+    assert error.response["CancellationReasons"][0]["Code"] == "ConditionalCheckFailed", error.response
+    table.delete()
+    table.wait_until_not_exists()
+    refused("ResourceNotFoundException", client.scan, TableName="boto")
 
 
 def eventually(test, seconds=60):
