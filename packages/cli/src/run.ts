@@ -6,11 +6,15 @@ import { buildProgram } from './program.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import { endQuietlyOnClosedPipe, processTerminal } from './terminal/terminal.ts';
 
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Runs the command and ends the process. */
 export async function main(programArguments: readonly string[]): Promise<void> {
   endQuietlyOnClosedPipe();
   const terminal = processTerminal();
   const context: CommandContext = { terminal, environment: process.env, signal: stopSignal() };
+  // A command is over when it says so: what it waits for may be a timer that keeps no process alive.
+  setInterval(() => undefined, LONGEST_TIMER_MS);
   const status = await runCommand(programArguments, context);
   // Everything is closed by now; whatever a library has left open must not keep the process.
   await new Promise<void>((flushed) => process.stdout.write('', () => flushed()));
