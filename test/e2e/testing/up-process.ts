@@ -7,7 +7,7 @@ import { type Ended, type StartedProcess, startCrescendo } from './child-process
 import { TestClient } from './s3-client.ts';
 import { within } from './wait.ts';
 
-const READY_LIMIT_MS = 60_000;
+const READY_LIMIT_MS = 150_000;
 
 export class UpProcess {
   readonly endpoint: string;

@@ -21,18 +21,27 @@ export function subnetOf(network: number): string {
   return `127.0.${FIRST_NETWORK + network * NETWORK_SIZE}.0/20`;
 }
 
+export interface AllocationOptions {
+  /**
+   * Where in a subnet the search begins. Clouds that begin at different places stay apart also while one of them is away, when nobody
+   * holds the metadata ports of its instances, which may be running.
+   */
+  readonly origin?: number;
+  /** No addresses of their own, also where the system has them. */
+  readonly shared?: boolean;
+}
+
 /**
  * Whoever holds the metadata port of an address has the address: two clouds on one machine get on.
  *
  * @param taken places, see `placeOf`
- * @param shared no addresses of their own, also where the system has them
  */
 export async function allocateLoopback(
   network: number,
   taken: ReadonlySet<string>,
-  shared = false,
+  { origin = 0, shared = false }: AllocationOptions = {},
 ): Promise<InstanceAddress> {
-  for (const host of shared ? [] : hostsOf(network)) {
+  for (const host of shared ? [] : hostsOf(network, origin)) {
     if (taken.has(host)) continue;
     const answer = await tryPort(host, METADATA_PORT);
     if (answer === 'free') return { host, metadataPort: METADATA_PORT };
@@ -49,9 +58,11 @@ export async function allocateLoopback(
 }
 
 /** As in a subnet of AWS, the first four addresses and the last one are not given out. */
-function* hostsOf(network: number): Generator<string> {
+function* hostsOf(network: number, origin: number): Generator<string> {
   const first = FIRST_NETWORK + network * NETWORK_SIZE;
-  for (let number = 4; number < NETWORK_SIZE * 256 - 1; number++) {
+  const count = NETWORK_SIZE * 256 - 5;
+  for (let i = 0; i < count; i++) {
+    const number = 4 + ((origin + i) % count);
     yield `127.0.${first + Math.floor(number / 256)}.${number % 256}`;
   }
 }

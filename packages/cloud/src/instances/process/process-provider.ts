@@ -74,6 +74,8 @@ export class ProcessProvider implements InstanceProvider {
   readonly #lease: Lease;
   readonly #quota: CpuQuota;
   readonly #root: string;
+  /** See `AllocationOptions`: of its own for each data folder. */
+  readonly #origin: number;
   readonly #running = new Map<string, RunningInstance>();
   readonly #booting = new Map<string, Promise<void>>();
   readonly #halting = new Map<string, Promise<void>>();
@@ -90,7 +92,9 @@ export class ProcessProvider implements InstanceProvider {
     const folder = resolve(options.folder);
     this.#options = options;
     this.#root = folder;
-    this.#quota = new CpuQuota(createHash('sha256').update(folder).digest('hex').slice(0, 8));
+    const digest = createHash('sha256').update(folder).digest();
+    this.#origin = digest.readUInt32BE(4);
+    this.#quota = new CpuQuota(digest.toString('hex').slice(0, 8));
     this.#table = options.processTable ?? openProcessTable();
     this.#trees = new ProcessTrees(this.#table, join(folder, 'instances'), (instanceId) =>
       this.#quota.members(instanceId),
@@ -133,7 +137,10 @@ export class ProcessProvider implements InstanceProvider {
     const allocate = async (): Promise<InstanceAddress> => {
       for (const place of taken) this.#given.delete(place);
       const known = new Set([...taken, ...this.#given]);
-      const address = await allocateLoopback(network, known, this.#options.oneAddress);
+      const address = await allocateLoopback(network, known, {
+        origin: this.#origin,
+        ...(this.#options.oneAddress === undefined ? {} : { shared: this.#options.oneAddress }),
+      });
       this.#given.add(placeOf(address));
       return address;
     };
