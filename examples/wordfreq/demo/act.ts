@@ -3,7 +3,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { checkResults } from '../src/load-test/check-results.ts';
 import type { LiveDisplay } from '../src/load-test/live-display.ts';
-import { type LoadReport, reportOf } from '../src/load-test/load-report.ts';
+import { type LoadReport, recordOf, reportOf } from '../src/load-test/load-report.ts';
 import { runLoadTest } from '../src/load-test/load-test.ts';
 import { planFiles } from '../src/load-test/plan-files.ts';
 import type { Session } from '../src/system/session.ts';
@@ -20,11 +20,15 @@ export interface ActOptions {
   readonly largest: number;
   readonly smallest: number;
   readonly patienceMs: number;
+  /** Of the local cloud. */
+  readonly speed: number;
   readonly signal: AbortSignal;
 }
 
 export interface ActResult {
   readonly report: LoadReport;
+  /** For programs. */
+  readonly record: object;
   /** How results, rows and dead letters were found to be, in words. */
   readonly checked: string;
   /** What is not as it should be. */
@@ -67,7 +71,7 @@ export async function play(
     ...reasonFindings(dead, planted),
   ];
   const checked = `${checks.right} right, ${checks.failed} refused as they should be; ${rows} rows, ${dead.length} dead letters; each file once`;
-  return { report, checked, findings };
+  return { report, record: recordOf(run, options.speed), checked, findings };
 }
 
 function fleetFindings({ fleet, drainSeconds }: LoadReport, { largest, smallest }: ActOptions): string[] {

@@ -3,6 +3,8 @@
  * three and shrinks to one again; twice, by the source's policy and by the tuned one. Exit status 0 only if every file was counted exactly
  * once and right, and what cannot be counted is a dead letter.
  */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { corpusFiles } from '../src/corpus/index.ts';
 import { LiveDisplay } from '../src/load-test/live-display.ts';
@@ -17,13 +19,15 @@ import { LocalCloud } from './local-cloud.ts';
 import { type Planted, plantFiles } from './planted.ts';
 import { createStack, updateStack } from './stack.ts';
 
-const HELP = `npm run wordfreq:demo -- [--speed N] [--files N] [--policies A,B] [--keep]
+const HELP = `npm run wordfreq:demo -- [--speed N] [--files N] [--policies A,B] [--record DIR] [--keep]
 
   --speed N       divide the durations of alarms and policies by N, and the delay of 10 to 19 s a file (default 20)
   --files N       so many texts of 0.45 to 1.6 MB (default 120)
   --policies A,B  one act each (default source,tuned)
+  --record DIR    write each act's figures and activities to a file there, for "crescendo simulate --against"
   --keep          keep the data folder, with all logs, and say where it is
 `;
+const REAL_TEXTS = join(import.meta.dirname, '../texts');
 const STACK = 'wordfreq';
 const PATIENCE_MS = 600_000;
 
@@ -32,6 +36,7 @@ const { values } = parseArgs({
     speed: { type: 'string', default: '20' },
     files: { type: 'string', default: '120' },
     policies: { type: 'string', default: 'source,tuned' },
+    record: { type: 'string' },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -102,8 +107,10 @@ async function playAll(
   for (const [index, name] of policies.entries()) {
     if (index > 0) await updateStack(session, STACK, { Policy: name });
     display.say(`act ${index + 1}: the policy "${name}", ${sources.length} files copied at once`);
-    const act = { name, sources, planted, largest: 3, smallest: 1, patienceMs: PATIENCE_MS, signal };
-    results.push([name, await play(session, stack, display, act)]);
+    const act = { name, sources, planted, largest: 3, smallest: 1, patienceMs: PATIENCE_MS, speed, signal };
+    const result = await play(session, stack, display, act);
+    results.push([name, result]);
+    await record(name, result);
   }
   for (const [name, { report, checked }] of results)
     process.stdout.write(`\npolicy "${name}"\n${reportLines(report, checked).join('\n')}\n`);
@@ -111,6 +118,12 @@ async function playAll(
   process.stdout.write(findings.length === 0 ? '\nall of it holds\n' : `\nnot as it should be:\n`);
   for (const finding of findings.slice(0, 40)) process.stdout.write(`  ${finding}\n`);
   return findings.length === 0 ? 0 : 1;
+}
+
+async function record(name: string, act: ActResult): Promise<void> {
+  if (values.record === undefined) return;
+  await mkdir(values.record, { recursive: true });
+  await writeFile(join(values.record, `${name}.json`), `${JSON.stringify(act.record, undefined, 2)}\n`);
 }
 
 async function upload(
@@ -123,10 +136,14 @@ async function upload(
   await inParallel(files, 4, (file) =>
     putText(session.s3, stack.UploadingBucket, file.name, Buffer.concat([...file.chunks()])),
   );
+  const real = (await readdir(REAL_TEXTS)).filter((name) => name.endsWith('.txt'));
+  await inParallel(real, 4, async (name) =>
+    putText(session.s3, stack.UploadingBucket, `real/${name}`, await readFile(join(REAL_TEXTS, name))),
+  );
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const planted = await plantFiles(session, stack);
   display.say(
-    `${count} texts uploaded, ${(bytes / 1e6).toFixed(0)} MB; ${planted.odd.length} odd ones and ${planted.broken.size} that cannot be counted among them`,
+    `${count} made-up texts uploaded, ${(bytes / 1e6).toFixed(0)} MB, and ${real.length} real ones; ${planted.odd.length} odd ones and ${planted.broken.size} that cannot be counted among them`,
   );
   return planted;
 }

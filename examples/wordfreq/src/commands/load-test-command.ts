@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { checkResults } from '../load-test/check-results.ts';
 import { LiveDisplay } from '../load-test/live-display.ts';
-import { reportLines, reportOf } from '../load-test/load-report.ts';
+import { recordOf, reportLines, reportOf } from '../load-test/load-report.ts';
 import { type LoadTestRun, runLoadTest } from '../load-test/load-test.ts';
 import { planFiles } from '../load-test/plan-files.ts';
 import { CommandFailure } from '../system/failures.ts';
@@ -20,7 +20,7 @@ Copies files from the uploading to the processing bucket all at once, follows qu
   --until N     goes on after the last result until the fleet has shrunk to N instances
   --minutes N   gives up after so long (default 30)
   --no-check    does not compare the words with a count of another kind; needed for other rules than the classic ones
-  --json FILE   writes the figures, with the fleet over time, to a file
+  --json FILE   writes the figures and the group's activities to a file, for programs and for "crescendo simulate --against"
 
 Exit status 0 when every file has one right result, 1 when not, 2 when called wrongly.
 `;
@@ -80,7 +80,11 @@ export async function loadTestCommand(programArguments: readonly string[]): Prom
     process.stdout.write(`\n${reportLines(report, text).join('\n')}\n`);
     for (const finding of findings.slice(0, 20)) process.stdout.write(`  ${finding}\n`);
     if (values.json !== undefined)
-      await writeFile(values.json, `${JSON.stringify({ ...report, findings }, undefined, 2)}\n`);
+      await writeFile(
+        values.json,
+        `${JSON.stringify({ ...recordOf(run), findings }, undefined, 2)}
+`,
+      );
     return findings.length === 0 && report.results === files.length && report.failures === 0 ? 0 : 1;
   } finally {
     session.close();

@@ -30,9 +30,10 @@ export function findWrongWords(
   expected: ExpectedWords,
   top: number,
 ): string | undefined {
-  const best = [...expected].sort(
-    ([a, m], [b, n]) => n - m || Buffer.compare(Buffer.from(a), Buffer.from(b)),
-  );
+  const least = [...expected.values()].sort((a, b) => b - a)[top - 1] ?? 0;
+  const best = [...expected]
+    .filter(([, count]) => count >= least)
+    .sort(([a, m], [b, n]) => n - m || Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const wanted = best.slice(0, top).map(([Word, Count]) => ({ Word, Count }));
   const got = JSON.stringify(words.map(({ Word, Count }) => ({ Word, Count })));
   return got === JSON.stringify(wanted) ? undefined : `${got} instead of ${JSON.stringify(wanted)}`;

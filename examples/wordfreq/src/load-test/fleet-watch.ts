@@ -1,5 +1,6 @@
 /** What queues and fleet look like, through the public APIs. */
 import {
+  type Activity,
   DescribeAutoScalingGroupsCommand,
   DescribeScalingActivitiesCommand,
 } from '@aws-sdk/client-auto-scaling';
@@ -36,15 +37,12 @@ export class FleetWatch {
     return { atMs: Date.now(), ...jobs, dead: dead.waiting + dead.inFlight, ...group };
   }
 
-  /** Launches and ends of instances since then. */
-  async activities(sinceMs: number): Promise<{ readonly launches: number; readonly ends: number }> {
+  /** What the group did since then, newest first, as Auto Scaling tells it. */
+  async activities(sinceMs: number): Promise<readonly Activity[]> {
     const { Activities = [] } = await this.#session.scaling.send(
       new DescribeScalingActivitiesCommand({ AutoScalingGroupName: this.#stack.GroupName, MaxRecords: 100 }),
     );
-    const since = Activities.filter(({ StartTime }) => (StartTime?.getTime() ?? 0) >= sinceMs);
-    const count = (pattern: RegExp): number =>
-      since.filter(({ Description }) => pattern.test(Description ?? '')).length;
-    return { launches: count(/^Launching/), ends: count(/^Terminating/) };
+    return Activities.filter(({ StartTime }) => (StartTime?.getTime() ?? 0) >= sinceMs);
   }
 
   async #queue(QueueUrl: string): Promise<{ waiting: number; inFlight: number }> {

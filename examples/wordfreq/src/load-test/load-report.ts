@@ -37,7 +37,7 @@ export interface Percentiles {
 const NANOSECONDS = 1e9;
 
 export function reportOf(run: LoadTestRun): LoadReport {
-  const { startedAtMs, drainedAtMs, copiedAtMs, results, sights, launches, ends } = run;
+  const { startedAtMs, drainedAtMs, copiedAtMs, results, sights, activities } = run;
   const first = [...results.values()].map(([one]) => one!);
   const drainSeconds = drainedAtMs === undefined ? undefined : lastEndMs(first, startedAtMs) / 1_000;
   return {
@@ -51,9 +51,13 @@ export function reportOf(run: LoadTestRun): LoadReport {
     service: percentiles(first.map(({ Duration }) => Duration / NANOSECONDS)),
     fleet: fleetOverTime(sights, startedAtMs),
     instanceSeconds: instanceSeconds(sights),
-    launches,
-    ends,
+    launches: countOf(activities, /^Launching/),
+    ends: countOf(activities, /^Terminating/),
   };
+}
+
+function countOf(activities: LoadTestRun['activities'], pattern: RegExp): number {
+  return activities.filter(({ Description }) => pattern.test(Description ?? '')).length;
 }
 
 function lastEndMs(results: readonly ResultMessage[], startedAtMs: number): number {
@@ -90,6 +94,17 @@ function instanceSeconds(sights: readonly Sight[]): number {
     const next = sights[index + 1];
     return next === undefined ? sum : sum + (instances * (next.atMs - atMs)) / 1_000;
   }, 0);
+}
+
+/** For programs: the figures, and what `crescendo simulate --against` lays beside a simulated run. @param speed of the local cloud */
+export function recordOf(run: LoadTestRun, speed?: number): object {
+  const LoadBegan = new Date(run.startedAtMs).toISOString();
+  return {
+    LoadBegan,
+    ...(speed === undefined ? {} : { Speed: speed }),
+    Activities: run.activities,
+    report: reportOf(run),
+  };
 }
 
 /** As lines for people. */

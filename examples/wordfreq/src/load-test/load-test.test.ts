@@ -11,6 +11,14 @@ import { ResultCollector } from './result-collector.ts';
 
 const START_MS = Date.parse('2030-01-01T00:00:00Z');
 
+const ACTIVITY = {
+  ActivityId: 'a',
+  AutoScalingGroupName: 'g',
+  Cause: 'c',
+  StartTime: new Date(START_MS),
+  StatusCode: 'Successful',
+} as const;
+
 function result(key: string, startSeconds: number, seconds: number, status = 'success'): ResultMessage {
   return {
     Job: {
@@ -54,8 +62,10 @@ test('[WL2] the figures are those of the results', () => {
       ['b', [result('b', 30, 10, 'failure'), result('b', 31, 1, 'failure')]],
     ]),
     sights: [sight(0, 1), sight(10, 1, 2), sight(20, 2), sight(30, 2), sight(50, 1)],
-    launches: 1,
-    ends: 1,
+    activities: [
+      { Description: 'Terminating EC2 instance: i-2' },
+      { Description: 'Launching a new EC2 instance: i-2' },
+    ].map((one) => ({ ...one, ...ACTIVITY })),
   });
   assert.deepEqual([report.files, report.results, report.failures, report.repeated], [2, 2, 1, 1]);
   assert.equal(report.drainSeconds, 40);

@@ -2,6 +2,7 @@
  * Copies files into the processing bucket all at once, and follows what the fleet makes of them until each has a result.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Activity } from '@aws-sdk/client-auto-scaling';
 import { inParallel } from '../system/in-parallel.ts';
 import { copyObject } from '../system/objects.ts';
 import type { Session } from '../system/session.ts';
@@ -38,8 +39,8 @@ export interface LoadTestRun {
   readonly copiedAtMs: ReadonlyMap<string, number>;
   readonly results: ReadonlyMap<string, readonly ResultMessage[]>;
   readonly sights: readonly Sight[];
-  readonly launches: number;
-  readonly ends: number;
+  /** Of the group, newest first. */
+  readonly activities: readonly Activity[];
 }
 
 const COPIES_AT_ONCE = 16;
@@ -95,7 +96,7 @@ class Run {
       copiedAtMs: this.#copiedAtMs,
       results: this.#collector.results,
       sights: this.#sights,
-      ...(await this.#watch.activities(this.#startedAtMs)),
+      activities: await this.#watch.activities(this.#startedAtMs),
     };
   }
 

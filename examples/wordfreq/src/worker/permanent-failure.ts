@@ -28,8 +28,9 @@ export function asReadFailure(error: unknown): unknown {
     : new PermanentFailure(`${known} (${reasonOf(error)})`, { cause: error });
 }
 
-/** @param error what counting threw: the engine's own error says that it is no text */
+/** @param error what counting threw: the engine says itself that it is no text, or more than a memory can hold */
 export function asCountFailure(error: unknown): unknown {
-  if (!(error instanceof Error) || error.name !== 'NotTextError') return error;
-  return new PermanentFailure(error.message, { cause: error });
+  if (!(error instanceof Error)) return error;
+  const isForGood = error.name === 'NotTextError' || Reflect.get(error, 'code') === 'TooManyWords';
+  return isForGood ? new PermanentFailure(error.message, { cause: error }) : error;
 }

@@ -2,7 +2,7 @@
  * The program of an instance: so many workers side by side, and one ear for the end of the instance. Everything is put together here and
  * nowhere else.
  */
-import { countWords } from '../counting/index.ts';
+import { WordCounter } from '../counting/index.ts';
 import { openClients } from './aws/clients.ts';
 import { DynamoResultTable } from './aws/dynamo-result-table.ts';
 import { InstanceMetadata } from './aws/instance-metadata.ts';
@@ -47,11 +47,12 @@ export async function runWorkerProgram(environment: Environment): Promise<void> 
 
 async function runWorkers(settings: WorkerSettings, stop: StopRequest, log: Log): Promise<void> {
   const clients = openClients(settings.region);
+  const counter = new WordCounter();
   const { visibilitySeconds, delaySeconds, retrySeconds, rules, top, stopWords } = settings;
   const parts = {
     queue: new SqsJobQueue(clients.sqs, { url: settings.queueUrl, visibilitySeconds }),
     objects: new S3ObjectSource(clients.s3),
-    count: (chunks: AsyncIterable<Uint8Array>) => countWords(chunks, { rules, top, stopWords }),
+    count: (chunks: AsyncIterable<Uint8Array>) => counter.count(chunks, { rules, top, stopWords }),
     table: new DynamoResultTable(clients.dynamo, settings.resultTableName),
     results: new SqsResultQueue(clients.sqs, settings.resultQueueUrl),
     clock: systemClock,
@@ -65,6 +66,7 @@ async function runWorkers(settings: WorkerSettings, stop: StopRequest, log: Log)
     await Promise.all(Array.from({ length: settings.workers }, () => new Worker(parts, stop).run()));
   } finally {
     stop.close();
+    await counter.close();
     clients.close();
   }
 }
