@@ -12,6 +12,8 @@ import type { MetricAnswer } from './answers.ts';
 export interface FeedOptions {
   readonly cloud: VirtualCloud;
   readonly speed: number;
+  /** How long before the end of a minute measurements are made; `speed` divides it. */
+  readonly leadMs: number;
   /** How often EC2 publishes, in seconds: 60 or 300. */
   readonly basicSeconds: number;
   /** Share of a processor that a job in hand uses. */
@@ -91,11 +93,11 @@ export class MetricFeed {
     const { cloud, speed } = this.#options;
     const { clock } = cloud;
     const everyMs = (seconds * 1_000) / speed;
+    const leadMs = this.#options.leadMs / speed;
     const again = (): void => {
-      const dueMs = (Math.floor(clock.nowMs() / everyMs + 1e-9) + 1) * everyMs;
+      const dueMs = (Math.floor((clock.nowMs() + leadMs) / everyMs + 1e-9) + 1) * everyMs - leadMs;
       clock.at(dueMs, () => {
-        const samples = measure(clock.nowMs()).map((sample) => this.#resolved(sample));
-        cloud.putSamples(samples);
+        cloud.putSamples(measure(clock.nowMs()).map((sample) => this.#resolved(sample)));
         again();
       });
     };

@@ -93,6 +93,7 @@ function parseTiming(spec: ExperimentSpec, read: ReadText): Timing {
     launchDelay: delay(spec.launchDelay, '--launch-delay', base.launchDelay),
     bootDelay: delay(spec.bootDelay, '--boot-delay', base.bootDelay),
     endDelay: delay(spec.endDelay, '--end-delay', base.endDelay),
+    metricLeadMs: base.metricLeadMs,
     metricDelayMs:
       spec.metricDelay === undefined ? base.metricDelayMs : parseDuration(spec.metricDelay, '--metric-delay'),
     basicSeconds:

@@ -24,6 +24,8 @@ export interface Timing {
   readonly endDelay: Distribution;
   /** From a measurement until CloudWatch has it. */
   readonly metricDelayMs: number;
+  /** How long before the end of a minute the queue is looked at; `speed` divides it. */
+  readonly metricLeadMs: number;
   /** How often EC2 publishes CPUUtilization: 60 or 300. */
   readonly basicSeconds: number;
 }

@@ -144,6 +144,7 @@ function feed(experiment: Experiment, stand: Stand, queues: readonly VirtualQueu
     cloud,
     speed: experiment.speed,
     basicSeconds: experiment.timing.basicSeconds,
+    leadMs: experiment.timing.metricLeadMs,
     cpuPerJob: experiment.work.kind === 'jobs' ? experiment.work.cpuPerJob : 1,
     workload,
   });

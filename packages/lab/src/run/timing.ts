@@ -1,4 +1,5 @@
 /** How long instances and metrics take, where nothing else is said. */
+import { QUEUE_METRICS_LEAD_MS } from '@crescendo/cloud/virtual';
 import { parseDistribution } from '../load/distribution.ts';
 import type { Timing } from './experiment.ts';
 
@@ -18,6 +19,8 @@ export const TIMINGS: Readonly<Record<'aws' | 'local', Timing>> = {
     bootDelay: seconds('30-60'),
     endDelay: seconds('30-60'),
     metricDelayMs: 30_000,
+    // SQS's measurements stand at full minutes, and so do those of groups: expressions of both have the same minutes.
+    metricLeadMs: 0,
     basicSeconds: 300,
   },
   local: {
@@ -25,6 +28,7 @@ export const TIMINGS: Readonly<Record<'aws' | 'local', Timing>> = {
     bootDelay: seconds('0.5-1.5'),
     endDelay: seconds('0.2-0.5'),
     metricDelayMs: 0,
+    metricLeadMs: QUEUE_METRICS_LEAD_MS,
     basicSeconds: 60,
   },
 };

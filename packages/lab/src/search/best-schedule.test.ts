@@ -13,11 +13,13 @@ const BOUNDS: Beginning = {
 };
 
 test('[LAB15] nothing is ordered before the first measurement could be seen', () => {
-  const at = (second: number, metricDelay: string): number =>
-    firstOrderMs(Date.UTC(2026, 0, 5, 0, 0, second), sourceCase({ metricDelay })) / 1_000;
+  const at = (second: number, timing: string, metricDelay: string): number =>
+    firstOrderMs(Date.UTC(2026, 0, 5, 0, 0, second), sourceCase({ timing, metricDelay })) / 1_000;
   // Measured at the next full minute, in the period that begins there and is over a minute later.
-  assert.deepEqual([at(0, '0'), at(20, '0'), at(59, '0')], [60, 100, 61]);
-  assert.deepEqual([at(20, '30'), at(20, '90')], [100, 160]);
+  assert.deepEqual([at(0, 'aws', '0'), at(20, 'aws', '0'), at(59, 'aws', '30')], [60, 100, 61]);
+  assert.equal(at(20, 'aws', '90'), 160);
+  // Measured a second before the end of a minute, as the local cloud does, and seen at its end.
+  assert.deepEqual([at(1, 'local', '0'), at(20, 'local', '0'), at(20, 'local', '90')], [59, 40, 160]);
 });
 
 test('[LAB15] the search finds what trying everything finds', () => {

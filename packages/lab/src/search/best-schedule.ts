@@ -56,15 +56,14 @@ export function bestSchedule(
   };
 }
 
-/** (O1) Since the begin of the load: measured at the next full minute, in the period that begins there, which an alarm sees when it is over. */
+/** (O1) Since the begin of the load: measured within a minute, and seen by an alarm when that minute is over and the delay too. */
 export function firstOrderMs(startMs: number, { speed, timing }: Experiment): number {
   const minuteMs = MINUTE_MS / speed;
-  const measuredMs = Math.ceil(startMs / minuteMs) * minuteMs;
-  const seenMs = Math.max(
-    measuredMs + minuteMs,
-    Math.ceil((measuredMs + timing.metricDelayMs) / minuteMs) * minuteMs,
-  );
-  return seenMs - startMs;
+  const leadMs = timing.metricLeadMs / speed;
+  const measuredMs = Math.ceil((startMs + leadMs) / minuteMs) * minuteMs - leadMs;
+  const overMs = (Math.floor(measuredMs / minuteMs) + 1) * minuteMs;
+  const seenMs = Math.ceil((measuredMs + timing.metricDelayMs) / minuteMs) * minuteMs;
+  return Math.max(overMs, seenMs) - startMs;
 }
 
 /** Within the budget first; then the end of the work, then waiting, then cost. */

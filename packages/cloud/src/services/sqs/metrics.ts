@@ -21,8 +21,8 @@ export interface QueueMetricsPorts {
 }
 
 const MINUTE_MS = 60_000;
-/** Of a minute: what is put in its last second belongs to it when alarms look at it. */
-const LEAD_MS = 1_000;
+/** Of a minute: what is put in its last second belongs to it when alarms look at it. `speed` divides it. */
+export const LEAD_MS = 1_000;
 const ACTIVE_MS = 6 * 3_600_000;
 const DATA_A_CALL = 1_000;
 /** What has been received more often without success is not the oldest message (AWS: poison pills). */
