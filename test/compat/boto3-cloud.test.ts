@@ -7,6 +7,7 @@ import { testScript } from './testing/script-checks.ts';
 const SCRIPT = join(import.meta.dirname, 'testdata/boto3_cloud.py');
 const CHECKS = [
   'metrics',
+  'queues',
   'parameters_page_by_page',
   'instances',
   'groups',

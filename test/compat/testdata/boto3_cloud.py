@@ -55,6 +55,38 @@ def metrics():
 
 
 @check
+def queues():
+    sqs = boto3.resource("sqs")
+    client = sqs.meta.client
+    dead = sqs.create_queue(QueueName="boto-dead.fifo", Attributes={"FifoQueue": "true"})
+    policy = {"deadLetterTargetArn": dead.attributes["QueueArn"], "maxReceiveCount": 1}
+    jobs = sqs.create_queue(
+        QueueName="boto.fifo",
+        Attributes={
+            "FifoQueue": "true",
+            "ContentBasedDeduplication": "true",
+            "VisibilityTimeout": "0",
+            "RedrivePolicy": json.dumps(policy),
+        },
+    )
+    attributes = {"n": {"DataType": "Number", "StringValue": "1"}, "b": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}}
+    sent = jobs.send_message(MessageBody="é <&>", MessageGroupId="g", MessageAttributes=attributes)
+    assert jobs.send_message(MessageBody="é <&>", MessageGroupId="g")["MessageId"] == sent["MessageId"]
+    [message] = jobs.receive_messages(WaitTimeSeconds=5, MessageAttributeNames=["All"], AttributeNames=["All"])
+    assert message.body == "é <&>" and message.message_attributes["b"]["BinaryValue"] == b"\x00\xff", message.body
+    assert message.attributes["SequenceNumber"] == sent["SequenceNumber"], message.attributes
+    assert jobs.receive_messages() == []
+    [letter] = dead.receive_messages(AttributeNames=["DeadLetterQueueSourceArn"])
+    assert letter.attributes["DeadLetterQueueSourceArn"] == jobs.attributes["QueueArn"], letter.attributes
+    letter.change_visibility(VisibilityTimeout=60)
+    letter.delete()
+    assert [queue.url for queue in dead.dead_letter_source_queues.all()] == [jobs.url]
+    missing = refused("AWS.SimpleQueueService.NonExistentQueue", client.get_queue_url, QueueName="none")
+    assert isinstance(missing, client.exceptions.QueueDoesNotExist), type(missing)
+    refused("InvalidParameterValue", jobs.receive_messages, MaxNumberOfMessages=11)
+
+
+@check
 def parameters_page_by_page():
     ssm = boto3.client("ssm")
     for number in range(13):
