@@ -5,6 +5,7 @@ import { moveProbe } from './move-probe.ts';
 import type { Probe } from './probe.ts';
 import { millionProbe, queuesProbe } from './queues-probe.ts';
 import { streamProbe } from './stream-probe.ts';
+import { tablesProbe } from './tables-probe.ts';
 
 export const probes: readonly Probe[] = [
   idleProbe,
@@ -12,6 +13,10 @@ export const probes: readonly Probe[] = [
   failoverProbe,
   moveProbe,
   alarmsProbe,
+<<<<<<< HEAD
   queuesProbe,
   millionProbe,
+=======
+  tablesProbe,
+>>>>>>> c5dadbc (feat(dynamodb): bench beside dynalite; what is nested too deeply is a client's error)
 ];

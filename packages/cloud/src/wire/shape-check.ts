@@ -17,7 +17,13 @@ export interface ShapeCheck {
 export function checkedInput(schema: Schema, value: unknown, check: ShapeCheck): Record<string, unknown> {
   const shape = normalized(schema);
   if (shape.isUnitSchema()) return {};
-  return checkedStruct(shape, value ?? {}, '', check);
+  try {
+    return checkedStruct(shape, value ?? {}, '', check);
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new WireError('malformed', 'The request is nested too deeply.', error);
+    throw error;
+  }
 }
 
 function normalized(schema: Schema): NormalizedSchema {
@@ -92,6 +98,10 @@ function checkedMap(
   check: ShapeCheck,
 ): Record<string, unknown> {
   if (!isPlainObject(value)) throw wrong(path, 'a map', value);
+  // The SDK's codec loses what stands under this key: it must not look as if it had been kept.
+  if (Object.hasOwn(value, '__proto__')) {
+    throw new WireError('wrongMember', `The map ${path} must not have the key "__proto__"`);
+  }
   const item = shape.getValueSchema();
   const entries = Object.entries(value).filter(([, given]) => given !== undefined && given !== null);
   return Object.fromEntries(

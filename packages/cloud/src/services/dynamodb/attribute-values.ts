@@ -3,6 +3,7 @@
  * are at the end of this file.
  */
 import Big from 'big.js';
+import { validation } from './errors.ts';
 
 export interface AttributeValue {
   S?: string;
@@ -119,11 +120,15 @@ export function withBytes(output: unknown): unknown {
 
 type Replacement = (value: unknown, name: string | undefined) => unknown;
 
-function copied(value: unknown, replaced: Replacement, name?: string): unknown {
+/** Far more than an item may have: what is deeper would exhaust the stack of those who look through it. */
+const MAX_LEVELS = 150;
+
+function copied(value: unknown, replaced: Replacement, name?: string, level = 0): unknown {
+  if (level > MAX_LEVELS) throw validation('Nesting Levels have exceeded supported limits');
   const instead = replaced(value, name);
   if (instead !== undefined) return instead;
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-  if (Array.isArray(value)) return value.map((member) => copied(member, replaced));
+  if (Array.isArray(value)) return value.map((member) => copied(member, replaced, undefined, level + 1));
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(members.map(([key, member]) => [key, copied(member, replaced, key)]));
+  return Object.fromEntries(members.map(([key, member]) => [key, copied(member, replaced, key, level + 1)]));
 }

@@ -8,6 +8,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { sendSigned } from '../../wire/testing/signed-request.ts';
 import { DynamoDbBench } from './testing/dynamodb-bench.ts';
 import { tableOf } from './testing/tables.ts';
 
@@ -80,6 +81,29 @@ test('[Y7] an item may have 400 KB and not a byte more, names included', async (
   // In bytes, not in characters.
   await assert.rejects(put({ id: 'full', v: `é${text.slice(1)}` }), /Item size has exceeded/);
 });
+
+test('[Y7] what is nested too deeply is refused, however deep it is, and so is the one name that would be lost', async () => {
+  const nested = (levels: number): unknown[] => (levels === 0 ? [] : [nested(levels - 1)]);
+  await put({ id: 'deep', v: nested(31) });
+  await assert.rejects(put({ id: 'deep', v: nested(33) }), /Nesting Levels have exceeded supported limits/);
+  for (const levels of [150, 1_000, 20_000]) {
+    const value = '{"L":['.repeat(levels) + ']}'.repeat(levels);
+    const answer = await sendPut(`{"TableName":"items","Item":{"id":{"S":"deep"},"v":${value}}}`);
+    assert.equal(answer.status, 400, answer.text);
+  }
+  const lost = await sendPut('{"TableName":"items","Item":{"id":{"S":"lost"},"__proto__":{"S":"x"}}}');
+  assert.match(lost.text, /SerializationException.*must not have the key/);
+});
+
+const sendPut = (body: string) =>
+  sendSigned(bench.wire, {
+    service: 'dynamodb',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.PutItem',
+    },
+    body,
+  });
 
 test('[Y8] updates set, add, remove and delete, in maps and lists too, by values of before', async () => {
   await put({ id: 'u', n: 1, list: [0, 1, 2, 3, 4], map: { a: 1 }, words: new Set(['a', 'b']) });

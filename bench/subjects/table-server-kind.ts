@@ -1,0 +1,3 @@
+export type TableServerKind = 'cloud' | 'dynalite';
+
+export const TABLE_KEYS = { accessKeyId: 'AKIABENCH', secretAccessKey: 'the secret of the bench' };
