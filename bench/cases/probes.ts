@@ -13,10 +13,7 @@ export const probes: readonly Probe[] = [
   failoverProbe,
   moveProbe,
   alarmsProbe,
-<<<<<<< HEAD
   queuesProbe,
   millionProbe,
-=======
   tablesProbe,
->>>>>>> c5dadbc (feat(dynamodb): bench beside dynalite; what is nested too deeply is a client's error)
 ];
