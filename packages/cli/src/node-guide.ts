@@ -25,4 +25,7 @@ continues. A node that stays away longer than the grace period is given up, and 
 To take a node away for good, let it hand its data on:  crescendo drain NODE
 It is refused, with the reason, where the rest could not hold the data. When it is done the daemon exits by itself.
 
+Notifications of buckets go to SQS queues where AWS_ENDPOINT_URL_SQS (or AWS_ENDPOINT_URL) says, signed with AWS_ACCESS_KEY_ID and
+AWS_SECRET_ACCESS_KEY. Without either address no queue can be named.
+
 Every door listens on --listen alone. Peers prove the secret to each other, but nothing is encrypted by default: use a private network.`;

@@ -19,13 +19,23 @@ const HUNTS: Record<StoreMutant, Hunt> = {
   readWithoutIndex: { faults: ['strand'], from: 3 },
   noDeduplication: { faults: ['roughNetwork', 'breakConnections', 'kill'], from: 8 },
   sweepWithoutAbort: { faults: ['slowDisk'], from: 50 },
-  settleUntaken: { faults: ['kill'], from: 1 },
-  leaveOutboxes: { faults: ['kill', 'restart'], from: 2 },
-  mixKeys: { faults: ['kill'], from: 1 },
-  rulesAtHomeOnly: { faults: ['kill'], from: 1 },
+  settleUntaken: { faults: ['kill'], nodes: 3, from: 1 },
+  leaveOutboxes: { faults: ['kill'], nodes: 3, from: 1 },
+  mixKeys: { faults: ['kill'], nodes: 3, from: 1 },
+  rulesAtHomeOnly: { faults: ['kill'], nodes: 3, from: 1 },
   forgetLog: { faults: ['kill', 'restart'], from: 1 },
 };
 const MOST_SEEDS = 25;
+
+const rightRuns = new Map<string, Promise<readonly string[]>>();
+
+/** What fails in the same history of the store as it is; several hunts may end at one. */
+function withoutMistake(seed: number, options: SeedOptions): Promise<readonly string[]> {
+  const name = JSON.stringify({ seed, ...options });
+  const run = rightRuns.get(name) ?? runStoreSeed(seed, options).then(({ failures }) => failures);
+  rightRuns.set(name, run);
+  return run;
+}
 
 for (const mutant of Object.keys(MUTANTS) as StoreMutant[]) {
   test(`[S3] a store with a planted mistake is found out: ${mutant}`, async () => {
@@ -34,11 +44,7 @@ for (const mutant of Object.keys(MUTANTS) as StoreMutant[]) {
     for (let seed = from; seed < from + MOST_SEEDS; seed++) {
       const { failures } = await runStoreSeed(seed, { ...options, mutant });
       if (failures.length === 0) continue;
-      assert.deepEqual(
-        (await runStoreSeed(seed, options)).failures,
-        [],
-        `seed ${seed} fails without the mistake`,
-      );
+      assert.deepEqual(await withoutMistake(seed, options), [], `seed ${seed} fails without the mistake`);
       return;
     }
     assert.fail(`${MOST_SEEDS} seeds saw nothing`);
