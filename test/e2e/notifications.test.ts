@@ -71,6 +71,12 @@ test('[EV6] writes are told; kill -9 of nodes while the queue is away loses noth
 
     await service.stop();
     for (let i = 0; i < 40; i++) wanted.push(await put(`key-${i}`));
+    const [backlog] = await eventually('the status names the queue', 20_000, async () => {
+      const { events } = await cluster.status();
+      return events[0]?.failure !== undefined && events;
+    });
+    assert.equal(backlog?.destination, QUEUE);
+    assert.ok(backlog.waiting > 0);
     await second!.kill();
     await eventually(
       'two nodes serve',

@@ -1,6 +1,7 @@
 /** Partitions, placement, objects, chunks and repair over the ports in `ports/`. SPEC.md has the rules. */
 export * from './group.ts';
-export { DEFAULT_EVENT_LIMITS, type EventBacklog, type EventLimits } from './host/event-courier.ts';
+export type { EventBacklog } from './host/event-backlog.ts';
+export { DEFAULT_EVENT_LIMITS, type EventLimits } from './host/event-courier.ts';
 export type { Codec, StoreEvent, StoreNodePorts } from './host/ports.ts';
 export { planRecovery, type RecoveryStep, type SurvivingReplica } from './host/recovery.ts';
 export {

@@ -19,6 +19,17 @@ export interface ClusterState {
   readonly nodes: readonly NodeState[];
   readonly replication: { readonly factor: number; readonly underReplicatedPartitions: number };
   readonly groups: readonly GroupState[];
+  /** Absent in answers of earlier versions. */
+  readonly events?: readonly WaitingEvents[];
+}
+
+/** Events of buckets that a queue has not taken yet. */
+export interface WaitingEvents {
+  /** The queue's ARN. */
+  readonly destination: string;
+  readonly waiting: number;
+  readonly oldestMs: number;
+  readonly failure?: string;
 }
 
 /** An Auto Scaling group with nodes in it. */

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../client/cluster-state.ts';
+import type { ClusterState, WaitingEvents } from '../client/cluster-state.ts';
 import { fetchClusterState } from '../client/cluster-state.ts';
 import type { ClientFlags } from '../settings.ts';
 import { formatBytes } from '../terminal/byte-text.ts';
@@ -38,10 +38,17 @@ export function statusLines(state: ClusterState): string[] {
   return [
     `endpoint     ${state.endpoint}`,
     `replication  ${replicationText(state)}`,
+    ...(state.events ?? []).map(waitingText),
     '',
     ...table,
     ...groupLines(state.groups),
   ];
+}
+
+function waitingText({ destination, waiting, oldestMs, failure }: WaitingEvents): string {
+  const since = new Date(oldestMs).toISOString();
+  const reason = failure === undefined ? '' : `: ${failure}`;
+  return `events       ${waiting} wait for ${destination} since ${since}${reason}`;
 }
 
 function groupLines(groups: ClusterState['groups']): string[] {

@@ -4,6 +4,7 @@ import { SYSTEM_GROUP } from '../group.ts';
 import { MAXIMUM_BATCH } from '../objects/limits.ts';
 import type { Outbox } from '../objects/query.ts';
 import type { ObjectEvent } from '../ports/event-sink.ts';
+import { type EventBacklog, sumBacklogs } from './event-backlog.ts';
 import { EventLane, type LaneParts } from './event-lane.ts';
 import type { GroupHost } from './group-host.ts';
 import type { GroupReplica } from './group-replica.ts';
@@ -23,12 +24,6 @@ export const DEFAULT_EVENT_LIMITS: EventLimits = { waiting: 100_000, ageMs: 14 *
 /** A little later than the groups change hands: many may do so at once. */
 const LOOK_DELAY_MS = 500;
 const REQUEST_ID_BYTES = 16;
-
-/** What waits for a destination in the partitions that a node leads. */
-export interface EventBacklog extends Outbox {
-  /** Why the last attempt to deliver failed. */
-  readonly failure?: string;
-}
 
 /**
  * Delivers the events of the partitions that this node leads: one lane a destination, so that a dead one holds up no other. Without a sink
@@ -90,21 +85,16 @@ export class EventCourier {
 
   /** Of the partitions that this node leads, by destination. */
   backlog(): EventBacklog[] {
-    const found = new Map<string, EventBacklog>();
-    for (const group of this.host.replicas.keys()) {
+    const outboxes = [...this.host.replicas.keys()].flatMap((group) => {
       const replica = this.leading(group);
-      for (const { destination, waiting, oldestMs } of replica === undefined ? [] : outboxesOf(replica)) {
-        const failure = this.lanes.get(destination)?.lastFailure;
-        const before = found.get(destination) ?? { waiting: 0, oldestMs };
-        found.set(destination, {
-          destination,
-          waiting: before.waiting + waiting,
-          oldestMs: Math.min(before.oldestMs, oldestMs),
-          ...(failure === undefined ? {} : { failure }),
-        });
-      }
-    }
-    return [...found.values()];
+      return replica === undefined ? [] : outboxesOf(replica);
+    });
+    return sumBacklogs(
+      outboxes.map((outbox) => {
+        const failure = this.lanes.get(outbox.destination)?.lastFailure;
+        return failure === undefined ? outbox : { ...outbox, failure };
+      }),
+    );
   }
 
   delivered(): { readonly delivered: number; readonly failed: number } {

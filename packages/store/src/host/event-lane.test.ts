@@ -132,6 +132,19 @@ test('[H18] a dead destination is tried less and less often, and told of once; t
   assert.deepEqual(world.reported, ['events wait', 'events are delivered again']);
 });
 
+test('[H18] an event that is never taken costs the others little', async () => {
+  const world = new World();
+  world.refuses = (name) => name.startsWith('poison');
+  world.write('1', 'poison', ...Array.from({ length: 200 }, (_, i) => `k${i}-`));
+  world.lane.nudge('1');
+  await world.pass(10_000);
+  assert.equal(world.taken.length, 200);
+  const tries = world.triedAtMs.length;
+  await world.pass(60_000);
+  world.lane.stop();
+  assert.ok(world.triedAtMs.length - tries < 20, 'alone it is tried seldom');
+});
+
 test('[H18] what could not be settled is delivered again in its order, by whoever leads then', async () => {
   const world = new World();
   world.settles = false;

@@ -33,7 +33,7 @@ interface Parcel {
  * (L1) A batch holds a key once: whichever of its events are taken, none overtakes an earlier one of its key.
  * (L2) An event leaves its outbox by an entry of the log alone, after the sink has taken it. Whatever goes wrong before is delivered again.
  * (L3) What was taken and waits for its entry is not sent again meanwhile, and holds up nothing behind it.
- * (L4) After a failure the lane rests, longer each time; new events do not cut the rest short.
+ * (L4) After a failure the lane rests, longer each time that nothing was taken; new events do not cut the rest short.
  */
 export class EventLane {
   readonly destination: string;
@@ -69,15 +69,15 @@ export class EventLane {
     try {
       await Promise.resolve(); // Whatever was applied at this moment goes together.
       for (let batch = this.gather(); batch.length > 0 && !this.stopped; batch = this.gather()) {
-        if (await this.deliver(batch)) this.delayMs = 0;
-        else return this.rest();
+        const taken = await this.deliver(batch);
+        if (taken > 0) this.delayMs = 0;
+        if (taken < batch.length) return this.rest(); // (L4)
       }
     } finally {
       this.running = false;
     }
   }
 
-  /** (L4) */
   private rest(): void {
     const { clock, random } = this.parts;
     this.delayMs = Math.min(LONGEST_DELAY_MS, Math.max(FIRST_DELAY_MS, 2 * this.delayMs));
@@ -122,8 +122,8 @@ export class EventLane {
     return found;
   }
 
-  /** False when any of them was not taken. */
-  private async deliver(batch: readonly Parcel[]): Promise<boolean> {
+  /** Gives how many were taken. */
+  private async deliver(batch: readonly Parcel[]): Promise<number> {
     const events = batch.map(({ event }) => event);
     let outcomes: readonly (string | undefined)[];
     try {
@@ -138,7 +138,7 @@ export class EventLane {
     this.counters.delivered += taken.length;
     this.counters.failed += failed;
     this.tell(outcomes.find((reason) => reason !== undefined));
-    return failed === 0;
+    return taken.length;
   }
 
   /** (L2) */

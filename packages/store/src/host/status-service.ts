@@ -5,7 +5,8 @@ import type { SystemResult } from '../system/command.ts';
 import { readSystemState } from '../system/records.ts';
 import type { Member, MemberState, SystemState } from '../system/state.ts';
 import type { ChunkKeeper } from './chunk-keeper.ts';
-import type { EventBacklog, EventCourier } from './event-courier.ts';
+import { type EventBacklog, sumBacklogs } from './event-backlog.ts';
+import type { EventCourier } from './event-courier.ts';
 import type { GroupHost } from './group-host.ts';
 import type { GroupRouter } from './group-router.ts';
 import type { GroupService } from './group-service.ts';
@@ -71,6 +72,8 @@ export interface ClusterStatus {
     /** Partitions whose members are not yet those that the target names. */
     readonly movingPartitions: number;
   };
+  /** Events that wait for delivery, by destination, as far as the nodes that lead their partitions answer. */
+  readonly events: readonly EventBacklog[];
 }
 
 interface Parts {
@@ -226,6 +229,8 @@ function describeCluster(state: SystemState, reports: readonly (NodeReport | und
       underReplicatedPartitions: underReplicated(state),
       movingPartitions: state.partitions.filter(isMoving).length,
     },
+    // A node of an earlier version does not tell of events.
+    events: sumBacklogs(reports.flatMap((report) => report?.events ?? [])),
   };
 }
 
