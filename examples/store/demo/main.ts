@@ -51,9 +51,11 @@ async function tell(speed: number, toNodes: number): Promise<number> {
     copies: 3,
     fromNodes: 3,
     toNodes,
-    patienceMs: 180_000,
+    patienceMs: 600_000,
   };
-  const store = await StoreProcess.start([
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  const settings = [
     `--speed=${speed}`,
     `--max-nodes=${toNodes}`,
     '--grace=10',
@@ -61,9 +63,9 @@ async function tell(speed: number, toNodes: number): Promise<number> {
     `--set=DiskHighPercent=${options.highPercent}`,
     `--set=DiskLowPercent=${options.lowPercent}`,
     '--set=SweepGraceSeconds=5',
-  ]);
-  const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  ];
+  const store = await startStore(settings, interrupted.signal, display);
+  if (store === undefined) return 1;
   const s3 = new S3Client({
     endpoint: store.endpoint,
     credentials: store.credentials,
@@ -94,11 +96,7 @@ async function tell(speed: number, toNodes: number): Promise<number> {
     };
     return await play(stage, load, display);
   } catch (error) {
-    display.say(
-      interrupted.signal.aborted
-        ? 'interrupted'
-        : `failed: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    display.say(interrupted.signal.aborted ? 'interrupted' : `failed: ${reasonOf(error)}`);
     return 1;
   } finally {
     observer.close();
@@ -107,6 +105,24 @@ async function tell(speed: number, toNodes: number): Promise<number> {
     if (values.keep) display.say(`its data: ${store.folder}`);
     display.say(`the store has ended with status ${status}`);
   }
+}
+
+/** undefined when it could not be started, or was called off. */
+async function startStore(
+  settings: readonly string[],
+  signal: AbortSignal,
+  display: Display,
+): Promise<StoreProcess | undefined> {
+  try {
+    return await StoreProcess.start(settings, signal);
+  } catch (error) {
+    display.say(signal.aborted ? 'interrupted' : `failed: ${reasonOf(error)}`);
+    return undefined;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function play(stage: Stage, load: ConstantLoad, display: Display): Promise<number> {

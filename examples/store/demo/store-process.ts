@@ -10,8 +10,8 @@ export interface Credentials {
 }
 
 const CRESCENDO = join(import.meta.dirname, '../../../packages/cli/src/main.ts');
-const READY_MS = 120_000;
-const STOP_MS = 60_000;
+const READY_MS = 300_000;
+const STOP_MS = 120_000;
 
 export class StoreProcess {
   readonly endpoint: string;
@@ -20,8 +20,11 @@ export class StoreProcess {
   readonly folder: string;
   private readonly child: ChildProcess;
 
-  /** @param more further arguments of `crescendo up` */
-  static async start(more: readonly string[]): Promise<StoreProcess> {
+  /**
+   * @param more further arguments of `crescendo up`
+   * @param signal calls the start off
+   */
+  static async start(more: readonly string[], signal: AbortSignal): Promise<StoreProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'crescendo-demo-'));
     const child = spawn(
       process.execPath,
@@ -29,7 +32,7 @@ export class StoreProcess {
       { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     );
     try {
-      const endpoint = await readyEndpoint(child);
+      const endpoint = await readyEndpoint(child, signal);
       const keys = await readFile(join(folder, 'data', 'credentials'), 'utf8');
       return new StoreProcess(folder, child, endpoint, parseCredentials(keys));
     } catch (error) {
@@ -54,8 +57,9 @@ export class StoreProcess {
   }
 }
 
-function readyEndpoint(child: ChildProcess): Promise<string> {
+function readyEndpoint(child: ChildProcess, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     let output = '';
     let errors = '';
     const timer = setTimeout(

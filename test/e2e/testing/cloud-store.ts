@@ -61,11 +61,15 @@ export class CloudStore {
   #up: UpProcess | undefined;
   #doors: readonly CloudDoor[] = [];
 
-  /** @param more further arguments of `crescendo up` */
-  static async start(more: readonly string[]): Promise<CloudStore> {
+  /**
+   * @param more further arguments of `crescendo up`
+   * @param lostAfterMs it is killed so long after each of its first starts, on the folder that was empty at first
+   */
+  static async start(more: readonly string[], lostAfterMs: readonly number[] = []): Promise<CloudStore> {
     const folder = await mkdtemp(join(tmpdir(), 'crescendo-cloud-'));
     const data = join(folder, 'data');
     try {
+      for (const afterMs of lostAfterMs) await UpProcess.startAndKill(data, more, afterMs);
       const up = await UpProcess.start(data, more);
       const keys = await readKeys(join(data, 'credentials'));
       if (keys === undefined) throw new Error(`${data} holds no key pair`);

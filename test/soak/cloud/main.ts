@@ -20,6 +20,8 @@ import { orphans } from './inventory.ts';
 import { SCENES, type Scene, type SceneContext, SIZE, seconds } from './scenes.ts';
 
 const REST_MS = 10;
+/** How often the cloud is killed before its store has ever been ready. */
+const FIRST_STARTS_LOST = 3;
 const LOOK_MS = 500;
 const SETTLE_MS = 60_000;
 /** Part of the time that is left to the scenes; the rest is for reading everything again. */
@@ -163,16 +165,22 @@ async function keepLogs(cloud: CloudStore): Promise<string> {
 
 async function main(): Promise<number> {
   const settings = readSettings();
-  const cloud = await CloudStore.start([
+  const random = seededRandom(settings.seed).fork('first starts');
+  const lostAfterMs = Array.from({ length: FIRST_STARTS_LOST }, () => 300 + random.int(7_000));
+  tell(`first starts killed after ${lostAfterMs.map(seconds).join(', ')}`);
+  const settingsOfUp = [
     '--speed=20',
     '--grace=10',
     '--partitions=16',
     '--set=VolumeGiB=4',
     '--set=DiskHighPercent=12',
     '--set=DiskLowPercent=10',
+    // One processor each, so that programs on a busy machine of two show in the metric.
+    '--set=InstanceType=t2.micro',
     '--set=CpuLowPercent=70',
     '--set=SweepGraceSeconds=5',
-  ]);
+  ];
+  const cloud = await CloudStore.start(settingsOfUp, lostAfterMs);
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void cloud.end().finally(() => process.exit(1)));
   let passed = false;

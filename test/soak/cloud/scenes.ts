@@ -216,7 +216,7 @@ async function burn({ cloud, tell }: SceneContext): Promise<void> {
   await updateParameter(cloud, 'CpuHighPercent', String(highPercent));
   await cloud.processes('resume');
   const ids = [...(await cloud.instances()).keys()];
-  const burners = [...ids, ...ids].map((id) => startBurner(cloud, id));
+  const burners = [...ids, ...ids, ...ids].map((id) => startBurner(cloud, id));
   try {
     await eventually('two more instances', SETTLE_MS, async () => {
       const { desired } = await cloud.group();

@@ -22,10 +22,12 @@ export async function status(flags: StatusFlags, context: CommandContext): Promi
   });
 }
 
+/** Who has left is counted, not listed: each instance that a group has replaced leaves one. */
 export function statusLines(state: ClusterState): string[] {
+  const members = state.nodes.filter((node) => node.state !== 'out');
   const table = formatTable([
     ['NODE', 'ADDRESS', 'PID', 'STATE', 'RING ID', 'PARTITIONS', 'DATA'],
-    ...state.nodes.map((node) => [
+    ...members.map((node) => [
       node.id.slice(0, 12),
       node.address,
       node.pid,
@@ -41,6 +43,7 @@ export function statusLines(state: ClusterState): string[] {
     ...(state.events ?? []).map(waitingText),
     '',
     ...table,
+    ...leftLines(state.nodes.length - members.length),
     ...groupLines(state.groups),
   ];
 }
@@ -49,6 +52,11 @@ function waitingText({ destination, waiting, oldestMs, failure }: WaitingEvents)
   const since = new Date(oldestMs).toISOString();
   const reason = failure === undefined ? '' : `: ${failure}`;
   return `events       ${waiting} wait for ${destination} since ${since}${reason}`;
+}
+
+function leftLines(count: number): string[] {
+  if (count === 0) return [];
+  return [count === 1 ? 'and one that has left (state out)' : `and ${count} that have left (state out)`];
 }
 
 function groupLines(groups: ClusterState['groups']): string[] {
@@ -69,6 +77,7 @@ function groupLines(groups: ClusterState['groups']): string[] {
 function replicationText({ replication, nodes }: ClusterState): string {
   const { factor, underReplicatedPartitions } = replication;
   if (underReplicatedPartitions === 0) return `factor ${factor}, all partitions whole`;
-  const few = nodes.length < factor ? ` (${nodes.length} nodes cannot hold ${factor} replicas)` : '';
+  const members = nodes.filter(({ state }) => state !== 'out').length;
+  const few = members < factor ? ` (${members} nodes cannot hold ${factor} replicas)` : '';
   return `factor ${factor}, ${underReplicatedPartitions} partitions short of replicas${few}`;
 }

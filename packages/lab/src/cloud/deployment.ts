@@ -9,6 +9,7 @@ export interface Deployment {
   /** Those that call a policy of the group, or name its queue. */
   readonly alarms: readonly AlarmAnswer[];
   readonly launchHooks: readonly string[];
+  readonly terminationHooks: readonly string[];
 }
 
 const STACK = 'lab';
@@ -124,7 +125,7 @@ export async function findGroup(
   const alarms = await alarmsOf(cloud);
   const group = chooseGroup(AutoScalingGroups, alarms, logicalIds, wanted, path);
   const own = alarms.filter((alarm) => callsGroup(alarm, group.AutoScalingGroupName));
-  return { group, alarms: own, launchHooks: await launchHooksOf(cloud, group) };
+  return { group, alarms: own, ...(await hooksOf(cloud, group)) };
 }
 
 function chooseGroup(
@@ -172,18 +173,23 @@ interface HookAnswer {
   readonly LifecycleTransition: string;
 }
 
-async function launchHooksOf(
+async function hooksOf(
   { services }: VirtualCloud,
   { AutoScalingGroupName }: GroupAnswer,
-): Promise<readonly string[]> {
+): Promise<Pick<Deployment, 'launchHooks' | 'terminationHooks'>> {
   const { LifecycleHooks = [] } = await services.call<{ LifecycleHooks?: readonly HookAnswer[] }>(
     'autoscaling',
     'DescribeLifecycleHooks',
     { AutoScalingGroupName },
   );
-  return LifecycleHooks.filter(
-    ({ LifecycleTransition }) => LifecycleTransition === 'autoscaling:EC2_INSTANCE_LAUNCHING',
-  ).map(({ LifecycleHookName }) => LifecycleHookName);
+  const of = (transition: string): string[] =>
+    LifecycleHooks.filter(({ LifecycleTransition }) => LifecycleTransition === transition).map(
+      ({ LifecycleHookName }) => LifecycleHookName,
+    );
+  return {
+    launchHooks: of('autoscaling:EC2_INSTANCE_LAUNCHING'),
+    terminationHooks: of('autoscaling:EC2_INSTANCE_TERMINATING'),
+  };
 }
 
 /** The queue that the group works on: the one that is named, or the one that its alarms watch. */
