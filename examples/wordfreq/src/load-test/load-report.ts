@@ -96,13 +96,22 @@ function instanceSeconds(sights: readonly Sight[]): number {
   }, 0);
 }
 
-/** For programs: the figures, and what `crescendo simulate --against` lays beside a simulated run. @param speed of the local cloud */
+/**
+ * For programs: the figures, and what `crescendo simulate` takes: activities to be laid beside a simulated run, arrivals as its load, and how
+ * long the work on a file took.
+ *
+ * @param speed of the local cloud
+ */
 export function recordOf(run: LoadTestRun, speed?: number): object {
   const LoadBegan = new Date(run.startedAtMs).toISOString();
   return {
     LoadBegan,
     ...(speed === undefined ? {} : { Speed: speed }),
     Activities: run.activities,
+    Arrivals: [...run.copiedAtMs.values()]
+      .map((atMs) => (atMs - run.startedAtMs) / 1_000)
+      .sort((a, b) => a - b),
+    ServiceSeconds: [...run.results.values()].map(([first]) => first!.Duration / NANOSECONDS),
     report: reportOf(run),
   };
 }

@@ -1,7 +1,7 @@
 /** How long something takes: a number, a distribution, or measured values. */
 import type { Random } from '@crescendo/base';
 import { parseDuration } from './duration.ts';
-import { isFileName, parseRows, type ReadText } from './rows.ts';
+import { isFileName, isRecordName, parseRows, type ReadText, recordedSeconds } from './rows.ts';
 import { badSpec } from './spec-error.ts';
 
 export interface Distribution {
@@ -12,11 +12,16 @@ export interface Distribution {
 }
 
 export const DISTRIBUTION_HELP =
-  '12 (always), 10-19 (uniform), exp:12 (exponential, mean), lognormal:12,0.5 (mean, sigma of the logarithm), or a file .csv of measured seconds';
+  '12 (always), 10-19 (uniform), exp:12 (exponential, mean), lognormal:12,0.5 (mean, sigma of the logarithm), a file .csv of measured seconds, or a recorded run .json';
 
 /** Numbers are seconds unless they have a unit. Fails with what is allowed. */
 export function parseDistribution(text: string, what: string, read: ReadText): Distribution {
-  if (isFileName(text)) return empirical(text, read);
+  if (isRecordName(text)) return empirical(text, recordedSeconds(read(text), 'ServiceSeconds', text));
+  if (isFileName(text))
+    return empirical(
+      text,
+      parseRows(read(text), 1, text).map(([seconds]) => seconds!),
+    );
   const [, kind, rest = ''] = /^([a-z]+):(.*)$/.exec(text) ?? [];
   if (kind === 'exp') return exponential(text, parseDuration(rest, what));
   if (kind === 'lognormal') return logNormal(text, rest, what);
@@ -65,8 +70,8 @@ function normal(random: Random): number {
   return radius * Math.cos(2 * Math.PI * random.float());
 }
 
-function empirical(path: string, read: ReadText): Distribution {
-  const values = parseRows(read(path), 1, path).map(([seconds]) => seconds! * 1_000);
+function empirical(path: string, seconds: readonly number[]): Distribution {
+  const values = seconds.map((second) => second * 1_000);
   if (values.some((value) => value < 0)) throw badSpec(`${path} holds a negative duration`);
   const meanMs = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { text: path, meanMs, draw: (random) => random.pick(values) };

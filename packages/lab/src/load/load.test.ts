@@ -8,6 +8,8 @@ const HOUR_MS = 3_600_000;
 const none = (path: string): string => assert.fail(`${path} was read`);
 const files = (path: string): string => {
   if (path === 'trace.csv') return 'seconds,jobs\n0, 10\n60, 0 # a pause\n120;4\n';
+  if (path === 'run.json') return '{"Arrivals": [3, 0.5, 3]}';
+  if (path === 'empty.json') return '{}';
   return 'backwards\n60,1\n0,1\n';
 };
 
@@ -43,6 +45,10 @@ test('[LAB1] a trace spreads the jobs of a row until the next', () => {
   assert.deepEqual(times.slice(10), [120_000, 120_000, 120_000, 120_000]);
 });
 
+test('[LAB1] a recorded run gives its arrivals', () => {
+  assert.deepEqual(arrivals('run.json', HOUR_MS), [500, 3_000, 3_000]);
+});
+
 test('[LAB1] parts add up, in the order of time', () => {
   const times = arrivals('burst:2@30 + steady:1/m@0-2m', HOUR_MS);
   assert.deepEqual(times, [30_000, 30_000, 60_000, 120_000]);
@@ -56,6 +62,7 @@ test('[LAB1] what cannot be read is refused with what is allowed', () => {
     ['diurnal:5-1/s', /the lower rate comes first/],
     ['rain', /is no load: give burst:120@0/],
     ['backwards.csv', /goes back in time/],
+    ['empty.json', /no list "Arrivals" of seconds/],
     ['poisson:5000/s', /more than 2,000,000 jobs/],
   ];
   for (const [text, reason] of refused) {

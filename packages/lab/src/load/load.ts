@@ -6,7 +6,7 @@
 import type { Random } from '@crescendo/base';
 import { exponentialDraw } from './distribution.ts';
 import { parseAmount, parseDuration } from './duration.ts';
-import { isFileName, parseRows, type ReadText } from './rows.ts';
+import { isFileName, isRecordName, parseRows, type ReadText, recordedSeconds } from './rows.ts';
 import { badSpec } from './spec-error.ts';
 
 export interface Load {
@@ -22,7 +22,7 @@ export interface Load {
 }
 
 export const LOAD_HELP =
-  'burst:120@0 (jobs at a time), steady:2/s or poisson:2/s (also /m, /h; with a time as in poisson:2/s@10m-1h), diurnal:1-5/s or diurnal:1-5/s,24h (lowest and highest rate, period), or a file .csv with rows of time in seconds and count; several add up with + between them';
+  'burst:120@0 (jobs at a time), steady:2/s or poisson:2/s (also /m, /h; with a time as in poisson:2/s@10m-1h), diurnal:1-5/s or diurnal:1-5/s,24h (lowest and highest rate, period), a file .csv with rows of time in seconds and count, or a recorded run .json; several add up with + between them';
 
 /** Keeps a run within memory and patience. */
 const MOST_ARRIVALS = 2_000_000;
@@ -48,6 +48,7 @@ export function parseLoad(text: string, read: ReadText): Load {
 type Part = Omit<Load, 'text'>;
 
 function parsePart(text: string, read: ReadText): Part {
+  if (isRecordName(text)) return moments(recordedSeconds(read(text), 'Arrivals', text));
   if (isFileName(text)) return trace(parseRows(read(text), 2, text) as [number, number][], text);
   const [, kind, rest = ''] = /^([a-z]+):(.+)$/.exec(text) ?? [];
   const [body = '', window, ...more] = rest.split('@');
@@ -159,6 +160,18 @@ function diurnal(body: string, window: Window): Part {
       );
       return all.filter((timeMs) => random.float() * highest < perMsAt(timeMs));
     },
+  };
+}
+
+/** Jobs at given seconds. */
+function moments(seconds: readonly number[]): Part {
+  const times = seconds.map((second) => second * 1_000).sort((a, b) => a - b);
+  const endMs = times.at(-1)!;
+  return {
+    endMs,
+    usualMs: endMs,
+    arrivals: (_random, untilMs) => times.filter((timeMs) => timeMs <= untilMs),
+    rateAt: (atMs) => times.filter((timeMs) => timeMs >= atMs && timeMs < atMs + 1_000).length,
   };
 }
 

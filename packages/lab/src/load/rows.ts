@@ -29,3 +29,26 @@ export type ReadText = (path: string) => string;
 export function isFileName(text: string): boolean {
   return /\.(?:csv|tsv|txt)$/i.test(text);
 }
+
+export function isRecordName(text: string): boolean {
+  return /\.json$/i.test(text);
+}
+
+/** A list of seconds in a recorded run, such as its `Arrivals`. */
+export function recordedSeconds(text: string, member: string, path: string): readonly number[] {
+  let list: unknown;
+  try {
+    list = Reflect.get(Object(JSON.parse(text)), member);
+  } catch {
+    throw badSpec(`${path} is no JSON`);
+  }
+  if (
+    Array.isArray(list) &&
+    list.length > 0 &&
+    list.every((value) => typeof value === 'number' && value >= 0)
+  )
+    return list;
+  throw badSpec(
+    `${path} holds no list "${member}" of seconds, as recorded runs of "wordfreq load-test" have`,
+  );
+}
