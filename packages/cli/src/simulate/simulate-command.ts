@@ -33,12 +33,27 @@ interface CommandRun {
 }
 
 export function addSimulateCommand(program: Command, run: CommandRun): void {
-  const whole = (least: number, most: number) => (text: string) => parseWholeNumber(text, least, most);
-  program
+  const command = program
     .command('simulate <template>')
     .description(
       'what the scaling of a template would do under a load, and what it would cost; in virtual time',
-    )
+    );
+  addLoadOptions(command);
+  addDelayOptions(command);
+  command
+    .addOption(new Option('--json', 'print JSON to standard output'))
+    .addHelpText('after', GUIDE)
+    .action(async (template, flags) =>
+      run.finish(await (await import('../commands/simulate.ts')).simulate(template, flags, run.context)),
+    );
+  addRecordCommand(program, run);
+}
+
+const whole = (least: number, most: number) => (text: string) => parseWholeNumber(text, least, most);
+
+/** What is tried, and what is told of it. */
+function addLoadOptions(command: Command): void {
+  command
     .option('--load <load...>', 'what comes in; see LOAD below')
     .option('--service-time <time>', 'how long a worker needs for a job; see TIME below')
     .option(
@@ -62,7 +77,12 @@ export function addSimulateCommand(program: Command, run: CommandRun): void {
       whole(1, 1000),
       1,
     )
-    .option('--seed <n>', 'seed of the first run', whole(0, 2 ** 31), 1)
+    .option('--seed <n>', 'seed of the first run', whole(0, 2 ** 31), 1);
+}
+
+/** What is taken for granted of instances, metrics and time. */
+function addDelayOptions(command: Command): void {
+  command
     .addOption(
       new Option('--timing <place>', 'how long instances and metrics take where no flag says so')
         .choices(['aws', 'local'])
@@ -92,13 +112,7 @@ export function addSimulateCommand(program: Command, run: CommandRun): void {
       'divide the durations of alarms and policies, as "up --speed" does',
       whole(1, 60),
       1,
-    )
-    .addOption(new Option('--json', 'print JSON to standard output'))
-    .addHelpText('after', GUIDE)
-    .action(async (template, flags) =>
-      run.finish(await (await import('../commands/simulate.ts')).simulate(template, flags, run.context)),
     );
-  addRecordCommand(program, run);
 }
 
 function addRecordCommand(program: Command, run: CommandRun): void {
