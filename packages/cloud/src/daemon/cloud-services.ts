@@ -117,6 +117,7 @@ function makeDynamoDb({ options, records, registry, clock, accountId, region, lo
     folder: join(options.dataDir, 'tables'),
     services: registry,
     log: (line) => log({ level: 'warn', event: 'dynamodb', detail: { line } }),
+    onFailure: ({ message }) => log({ level: 'error', event: 'tables failed', detail: { reason: message } }),
   });
 }
 

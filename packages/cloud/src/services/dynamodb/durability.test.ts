@@ -59,16 +59,19 @@ test('[Y17] after SIGKILL in the middle of writes all that was acknowledged is t
     const acknowledged = await killed(child as ChildProcess & { stdout: NodeJS.ReadableStream }, rounds);
     assert.ok(acknowledged.length >= rounds);
     const bench = await DynamoDbBench.open(folder);
-    const { Items = [] } = await bench.client.send(new ScanCommand({ TableName: 'written' }));
-    const found = new Map(Items.map((item) => [item['id']!.S, item]));
-    for (const id of acknowledged) assert.ok(found.has(id), `${id} was acknowledged and is gone`);
-    for (const { first, last } of Items) assert.deepEqual(first, last, 'half an item was found');
-    const { Table } = await bench.client.send(new DescribeTableCommand({ TableName: 'written' }));
-    assert.equal(Table?.ItemCount, Items.length);
-    const indexed = await bench.client.send(new ScanCommand({ TableName: 'written', IndexName: 'rounds' }));
-    assert.equal(indexed.Count, Items.length);
-    assert.equal(Table?.GlobalSecondaryIndexes?.[0]?.ItemCount, Items.length);
-    await bench.stop();
+    try {
+      const { Items = [] } = await bench.client.send(new ScanCommand({ TableName: 'written' }));
+      const found = new Map(Items.map((item) => [item['id']!.S, item]));
+      for (const id of acknowledged) assert.ok(found.has(id), `${id} was acknowledged and is gone`);
+      for (const { first, last } of Items) assert.deepEqual(first, last, 'half an item was found');
+      const { Table } = await bench.client.send(new DescribeTableCommand({ TableName: 'written' }));
+      assert.equal(Table?.ItemCount, Items.length);
+      const indexed = await bench.client.send(new ScanCommand({ TableName: 'written', IndexName: 'rounds' }));
+      assert.equal(indexed.Count, Items.length);
+      assert.equal(Table?.GlobalSecondaryIndexes?.[0]?.ItemCount, Items.length);
+    } finally {
+      await bench.stop();
+    }
   }
   folder.remove();
 });

@@ -14,6 +14,7 @@ import {
 import { withBytes } from './attribute-values.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { ItemDatabase } from './item-database.ts';
+import { openItemFile } from './item-file.ts';
 import { Meter } from './meter.ts';
 import { OPERATIONS, type Operation, STREAM_OPERATIONS } from './operations.ts';
 import type { DynamoDbPorts, DynamoDbState } from './ports.ts';
@@ -35,7 +36,7 @@ export interface DynamoDb {
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export function createDynamoDbService(ports: DynamoDbPorts): DynamoDb {
-  const database = new ItemDatabase(ports.folder);
+  const database = new ItemDatabase(openItemFile(ports.folder), ports.onFailure);
   const streams = new StreamStore(database);
   const tables = new TableStore(ports.records, database, (change) => streams.add(change));
   const { accountId, region } = ports;

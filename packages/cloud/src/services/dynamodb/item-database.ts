@@ -11,58 +11,34 @@
  *      two together.
  */
 
-import { chmodSync } from 'node:fs';
-import { join } from 'node:path';
 import { Failure, messageOf } from '@crescendo/base';
-import { commitFailure, FILE_MODE, makeFolderSync } from '@crescendo/node/disk';
-import { open, type RootDatabase } from 'lmdb';
+import type { ItemFile, KeyRange } from './item-file.ts';
 
-/** Of keys: one byte a character. */
-export interface KeyRange {
-  /** The first key that may be in it. */
-  readonly from: string;
-  /** The first key behind it. */
-  readonly to: string;
-  readonly reverse?: boolean;
-}
+export type { KeyRange } from './item-file.ts';
 
 interface Batch {
   readonly changes: Map<string, Buffer | null>;
   readonly done: PromiseWithResolvers<void>;
 }
 
-/** Pages of this size allow keys of 4026 bytes; the longest is that of an index with a sort key of 1 KiB, all of it zeros. */
-const PAGE_BYTES = 8192;
-
 export class ItemDatabase {
-  readonly #database: RootDatabase<Buffer, Buffer>;
+  readonly #file: ItemFile;
+  readonly #onFailure: (failure: Failure) => void;
   #collecting = newBatch();
   #underWay: Batch | undefined;
   #failure: Failure<'TablesFailed' | 'TablesClosed'> | undefined;
 
-  /** The folder is made when it is missing. */
-  constructor(folder: string) {
-    makeFolderSync(folder);
-    this.#database = open<Buffer, Buffer>({
-      path: folder,
-      noSubdir: false,
-      encoding: 'binary',
-      keyEncoding: 'binary',
-      cache: false,
-      maxDbs: 1,
-      overlappingSync: false,
-      eventTurnBatching: false,
-      pageSize: PAGE_BYTES,
-      mapSize: 64 * 2 ** 20,
-    });
-    for (const name of ['data.mdb', 'lock.mdb']) chmodSync(join(folder, name), FILE_MODE);
+  /** `onFailure` is told once, when the disk begins to refuse. */
+  constructor(file: ItemFile, onFailure: (failure: Failure) => void = () => undefined) {
+    this.#file = file;
+    this.#onFailure = onFailure;
   }
 
   get(key: string): Buffer | undefined {
     this.#refuse();
     const pending = this.#pending(key);
     if (pending !== undefined) return pending ?? undefined;
-    return this.#database.get(Buffer.from(key, 'latin1'));
+    return this.#file.get(key);
   }
 
   put(key: string, value: Buffer): void {
@@ -78,25 +54,13 @@ export class ItemDatabase {
     this.#refuse();
     const pending = this.#pendingIn(range);
     let next = 0;
-    for (const [key, value] of this.#stored(range)) {
+    for (const [key, value] of this.#file.range(range)) {
       while (next < pending.length && comesBefore(pending[next]![0], key, range))
         yield* present(pending[next++]!);
       if (pending[next]?.[0] === key) yield* present(pending[next++]!);
       else yield [key, value];
     }
     while (next < pending.length) yield* present(pending[next++]!);
-  }
-
-  *#stored({ from, to, reverse = false }: KeyRange): Generator<[string, Buffer]> {
-    const [first, last] = [Buffer.from(from, 'latin1'), Buffer.from(to, 'latin1')];
-    // Reversed ranges of lmdb begin with their end, which here is not in the range.
-    const range = reverse
-      ? { start: last, end: first, reverse, inclusiveEnd: true }
-      : { start: first, end: last };
-    for (const { key, value } of this.#database.getRange(range)) {
-      const name = Buffer.from(key).toString('latin1');
-      if (name >= from && name < to) yield [name, Buffer.from(value)];
-    }
   }
 
   async durable(): Promise<void> {
@@ -110,7 +74,7 @@ export class ItemDatabase {
       await this.durable();
     } finally {
       this.#failure ??= new Failure('TablesClosed', 'the tables are closed; the cloud is stopping');
-      await this.#database.close();
+      await this.#file.close();
     }
   }
 
@@ -145,32 +109,14 @@ export class ItemDatabase {
     const batch = this.#collecting;
     this.#collecting = newBatch();
     this.#underWay = batch;
-    this.#write(batch.changes).then(
+    this.#file.write(batch.changes).then(
       () => {
         this.#underWay = undefined;
-        // A snapshot from before would hide what just left the batch.
-        this.#database.resetReadTxn();
         batch.done.resolve();
         if (this.#collecting.changes.size > 0) setImmediate(() => this.#send()); // (B2)
       },
       (error: unknown) => this.#fail(batch, error),
     );
-  }
-
-  async #write(changes: ReadonlyMap<string, Buffer | null>): Promise<void> {
-    const database = this.#database;
-    try {
-      await database.batch(() => {
-        for (const [key, value] of changes) {
-          const bytes = Buffer.from(key, 'latin1');
-          // The promises of single operations settle with the batch's.
-          if (value === null) void database.remove(bytes);
-          else void database.put(bytes, value);
-        }
-      });
-    } catch (error) {
-      throw await commitFailure(error);
-    }
   }
 
   /** (B3) */
@@ -183,6 +129,7 @@ export class ItemDatabase {
     this.#underWay = undefined;
     batch.done.reject(this.#failure);
     this.#collecting.done.reject(this.#failure);
+    this.#onFailure(this.#failure);
   }
 }
 

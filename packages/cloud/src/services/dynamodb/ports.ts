@@ -1,3 +1,4 @@
+import type { Failure } from '@crescendo/base';
 import type { Records } from '../../contract/records.ts';
 import type { ServiceCaller } from '../../contract/service.ts';
 import type { CloudTime } from '../../contract/time.ts';
@@ -17,6 +18,8 @@ export interface DynamoDbPorts {
   readonly accountId: string;
   readonly region: string;
   readonly log?: (line: string) => void;
+  /** Told once, when the disk begins to refuse. */
+  readonly onFailure?: (failure: Failure) => void;
 }
 
 /** What operations work on. */
