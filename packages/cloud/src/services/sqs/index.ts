@@ -33,6 +33,11 @@ import { listQueueTags, tagQueue, untagQueue } from './operations/tags.ts';
 
 export { sendToQueueArn } from './queue-messages.ts';
 
+export interface SqsLimits extends Pick<MessageStoreOptions, 'segmentBytes' | 'spareBytes'> {
+  /** Messages of one queue that are in flight. Default 120,000, as with AWS. */
+  readonly maxInFlight?: number;
+}
+
 export interface SqsPorts {
   /** Of the messages; made when it is missing. */
   readonly folder: string;
@@ -47,8 +52,8 @@ export interface SqsPorts {
   readonly endpointUrl: () => string;
   /** Told of metrics that could not be published. */
   readonly log?: (line: string) => void;
-  /** For tests: small segments. */
-  readonly limits?: Pick<MessageStoreOptions, 'segmentBytes' | 'spareBytes'>;
+  /** Smaller ones, for tests. */
+  readonly limits?: SqsLimits;
 }
 
 export interface Sqs {
@@ -63,6 +68,7 @@ export interface Sqs {
   stop(): Promise<void>;
 }
 
+const MAX_IN_FLIGHT = 120_000;
 /** Escapes make up to six bytes of one, in JSON and in forms alike. */
 const MAX_BODY_BYTES = 8 * 2 ** 20;
 
@@ -116,6 +122,7 @@ class SqsEngine implements Engine {
   readonly random: Random;
   readonly queues: QueueRegistry;
   readonly moves: MoveTasks;
+  readonly maxInFlight: number;
   readonly #metrics: QueueMetrics;
   readonly endpoint: () => string;
   readonly place: Engine['place'];
@@ -128,6 +135,7 @@ class SqsEngine implements Engine {
     this.clock = ports.time.clock;
     this.random = ports.random;
     this.endpoint = ports.endpointUrl;
+    this.maxInFlight = ports.limits?.maxInFlight ?? MAX_IN_FLIGHT;
     this.place = { accountId: ports.accountId, region: ports.region };
     this.queues = new QueueRegistry(ports.records, this.clock.wallMs());
     this.moves = new MoveTasks(this, ports.records, (line) => ports.log?.(line));

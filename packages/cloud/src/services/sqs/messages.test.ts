@@ -219,3 +219,19 @@ test('[SQS1] the attributes that are asked for are given, with their own MD5', a
   assert.equal(await given('x.*'), 'x.one,x.two');
   assert.equal(await given('y', 'absent'), 'y');
 });
+
+test('[SQS11] when too much is in flight a short poll is told, a long one waits, a FIFO queue gives nothing', async (t) => {
+  const sqs = await SqsFixture.for(t, { maxInFlight: 2 });
+  const url = await sqs.queue('q');
+  for (const body of ['a', 'b', 'c']) await sqs.send(url, body);
+  const [first] = await sqs.receive(url);
+  assert.equal(await sqs.counts(url), '1 2 0');
+  assert.match(await sqs.refusal('ReceiveMessage', { QueueUrl: url }), /^OverLimit: .*at most 2 are allowed/);
+  const waiting = sqs.bodies(url, { WaitTimeSeconds: 20 });
+  await sqs.delete(url, first!);
+  assert.deepEqual(await waiting, ['c']);
+  const fifo = await sqs.queue('q.fifo', { ContentBasedDeduplication: 'true' });
+  for (const MessageGroupId of ['a', 'b', 'c']) await sqs.send(fifo, MessageGroupId, { MessageGroupId });
+  assert.deepEqual(await sqs.bodies(fifo), ['a', 'b']);
+  assert.deepEqual(await sqs.bodies(fifo), []);
+});

@@ -1,6 +1,7 @@
 /** The SDK's own client, over the wire, in both protocols: it checks the MD5s of what it sends and receives itself. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   BatchEntryIdsNotDistinct,
   ChangeMessageVisibilityCommand,
@@ -24,6 +25,7 @@ import { seededRandom } from '@crescendo/base';
 import { realClock } from '@crescendo/node/system';
 import { MemoryRecords } from '../../testing/memory-records.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../testing/temporary-folder.ts';
+import type { RequestLogEntry } from '../../wire/request-log.ts';
 import { FORM, form, sendSigned } from '../../wire/testing/signed-request.ts';
 import { openWire, type WireFixture } from '../../wire/testing/wire-fixture.ts';
 import { createSqsService, type Sqs } from './index.ts';
@@ -183,3 +185,35 @@ test('[SQS2] a message of 1 MiB that escaping makes six times as long arrives', 
   });
   assert.equal(sent.status, 200, sent.text);
 });
+
+test('[SQS5] [W16] a long poll whose connection is closed takes nothing', async () => {
+  await wire.services.call('sqs', 'CreateQueue', { QueueName: 'left' });
+  const QueueUrl = '/000000000000/left';
+  const client = new SQSClient(wire.client);
+  const before = wire.log.entries().filter(isPoll).length;
+  const leave = new AbortController();
+  const polling = client.send(
+    new ReceiveMessageCommand({ QueueUrl: `${wire.url}${QueueUrl}`, WaitTimeSeconds: 20 }),
+    {
+      abortSignal: leave.signal,
+    },
+  );
+  // By the time that these are answered it waits.
+  for (let i = 0; i < 3; i++) await client.send(new GetQueueUrlCommand({ QueueName: 'left' }));
+  leave.abort();
+  await assert.rejects(polling);
+  // Its end is logged as any other answer is.
+  const ended = (): RequestLogEntry | undefined => wire.log.entries().filter(isPoll)[before];
+  for (let i = 0; i < 1_000 && ended() === undefined; i++) await pause(20);
+  assert.ok((ended()?.durationMs ?? 20_000) < 15_000, 'it has not waited to its end');
+  await wire.services.call('sqs', 'SendMessage', { QueueUrl, MessageBody: 'a' });
+  const { Messages } = await wire.services.call<{ Messages?: object[] }>('sqs', 'ReceiveMessage', {
+    QueueUrl,
+  });
+  assert.equal(Messages?.length, 1);
+  client.destroy();
+});
+
+function isPoll({ operation, code }: RequestLogEntry): boolean {
+  return operation === 'ReceiveMessage' && code === undefined;
+}

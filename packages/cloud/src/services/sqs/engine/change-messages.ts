@@ -29,8 +29,8 @@ export function deleteMessage(engine: Engine, queue: LiveQueue, handle: string |
   if (!isNewest) return;
   store.append([{ type: 'deleted', queue: queue.number, seq }]);
   index.remove(slot);
-  // The rest of its group may be free now.
-  if (queue.isFifo) wakeReceivers(engine, queue);
+  // The rest of its group may be free now, or there is room in flight.
+  wakeReceivers(engine, queue);
 }
 
 /** The time counts from now; it ends at most twelve hours after the message was received. */

@@ -13,6 +13,8 @@ export interface Engine {
   /** Throws before the start. */
   readonly store: MessageStore;
   readonly moves: MoveTasks;
+  /** Of one queue. */
+  readonly maxInFlight: number;
   /** False once the cloud comes to its end. */
   readonly mayWait: boolean;
   /** Of the endpoint, in front of `/ACCOUNT/NAME`. */

@@ -33,7 +33,6 @@ export interface Delivery {
   readonly body: Buffer;
 }
 
-export const MAX_IN_FLIGHT = 120_000;
 const ATTEMPT_MS = 5 * 60_000;
 
 /** To be answered when the store is durable. */
@@ -115,7 +114,7 @@ function takeMessages(engine: Engine, queue: LiveQueue, request: ReceiveRequest)
   const records: LogRecord[] = [];
   const deliveries: Delivery[] = [];
   let last = NONE;
-  while (deliveries.length < request.most && index.counts.inFlight < MAX_IN_FLIGHT) {
+  while (deliveries.length < request.most && index.counts.inFlight < engine.maxInFlight) {
     const slot = index.next(last);
     if (slot === NONE) break;
     const dead = recordsOfEnd(engine, queue, slot, nowMs);

@@ -3,12 +3,7 @@ import type { ReceiveMessageCommandInput } from '@aws-sdk/client-sqs';
 import { AwsError, type RequestContext } from '../../../contract/service.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { LiveQueue } from '../engine/live-queue.ts';
-import {
-  type Delivery,
-  MAX_IN_FLIGHT,
-  type ReceiveRequest,
-  receiveMessages,
-} from '../engine/receive-messages.ts';
+import { type Delivery, type ReceiveRequest, receiveMessages } from '../engine/receive-messages.ts';
 import { sequenceNumberOf } from '../engine/send-messages.ts';
 import { checkedRange, unknownAttribute, wrongQueueType } from '../errors.ts';
 import { type MessageAttributes, md5OfAttributes } from '../message-content.ts';
@@ -58,10 +53,10 @@ function requestOf(
 
 /** Standard queues say so when too much is in flight; FIFO queues and long polls give nothing. */
 function assertRoom(engine: Engine, queue: LiveQueue): void {
-  if (queue.isFifo || engine.store.index(queue.number).counts.inFlight < MAX_IN_FLIGHT) return;
+  if (queue.isFifo || engine.store.index(queue.number).counts.inFlight < engine.maxInFlight) return;
   throw new AwsError(
     'OverLimit',
-    `Too many messages are in flight in ${queue.name}: at most ${MAX_IN_FLIGHT} are allowed; delete what has been processed.`,
+    `Too many messages are in flight in ${queue.name}: at most ${engine.maxInFlight} are allowed; delete what has been processed.`,
   );
 }
 
