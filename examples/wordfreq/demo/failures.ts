@@ -15,7 +15,7 @@ import { makeLocalImage, nameLocalImage } from '../src/system/local-image.ts';
 import { putText } from '../src/system/objects.ts';
 import { openSession, type Session } from '../src/system/session.ts';
 import { findStack } from '../src/system/stack-outputs.ts';
-import { FAULTS } from './faults.ts';
+import { FAULTS, type FaultScene } from './faults.ts';
 import { LocalCloud } from './local-cloud.ts';
 import { createStack } from './stack.ts';
 
@@ -26,7 +26,7 @@ const HELP = `npm run wordfreq:failures -- [--files N] [--pause SECONDS] [--keep
   --keep           keep the data folder, with all logs, and say where it is
 `;
 const STACK = 'wordfreq';
-const PATIENCE_MS = 600_000;
+const PATIENCE_MS = 900_000;
 
 const { values } = parseArgs({
   options: {
@@ -42,13 +42,15 @@ else process.exitCode = await tell(Number(values.files), Number(values.pause) * 
 async function tell(count: number, pauseMs: number): Promise<number> {
   const display = new LiveDisplay();
   display.say('starting the local cloud with a store of three nodes');
-  const cloud = await LocalCloud.start(['--port=0', '--grace=10']);
+  const cloud = await LocalCloud.start(['--port=0']);
   const session = openSession(await cloud.connection());
   try {
     await makeLocalImage(cloud.dataFolder);
     await nameLocalImage(session.parameters);
     await createStack(session, STACK, {
       DesiredCapacity: '3',
+      Policy: 'backlog',
+      BacklogPerInstance: '10000',
       Delay: '0.3-1.5',
       Visibility: '6',
       MaxReceives: '20',
@@ -85,23 +87,24 @@ async function playFaults(
   );
   const done: string[] = [];
   const ended = new AbortController();
-  const faults = (async () => {
-    for (const { name, happen } of FAULTS) {
-      await pause(pauseMs, undefined, { signal: ended.signal });
-      display.say(`${name}`);
-      await happen({ cloud, session, stack, say: (line) => display.say(line), done: () => done });
-    }
-  })();
-  const [run] = await Promise.all([
-    runLoadTest(session, stack, {
-      files,
-      patienceMs: PATIENCE_MS,
-      signal: AbortSignal.timeout(2 * PATIENCE_MS),
-      show: (sight, progress) => display.show(sight, progress),
-      seen: (key) => done.push(key),
-    }),
-    faults,
-  ]);
+  const happenings = playAllFaults(pauseMs, ended.signal, {
+    cloud,
+    session,
+    stack,
+    say: (line) => display.say(line),
+    done: () => done,
+  });
+  const counting = runLoadTest(session, stack, {
+    files,
+    patienceMs: PATIENCE_MS,
+    signal: AbortSignal.timeout(2 * PATIENCE_MS),
+    show: (sight, progress) => display.show(sight, progress),
+    seen: (key) => done.push(key),
+  });
+  const [run] = await Promise.all([counting, happenings]).finally(async () => {
+    ended.abort();
+    await happenings.catch(() => undefined); // What has begun ends before the cloud is stopped.
+  });
   display.clear();
   const { right, findings } = await checkResults(session, stack, { files, results: run.results });
   const { dead } = run.sights.at(-1)!;
@@ -109,4 +112,12 @@ async function playFaults(
   process.stdout.write(`\n${reportLines(reportOf(run), checked).join('\n')}\n`);
   for (const finding of findings.slice(0, 40)) process.stdout.write(`  ${finding}\n`);
   return right === count && dead === 0 ? 0 : 1;
+}
+
+async function playAllFaults(pauseMs: number, signal: AbortSignal, scene: FaultScene): Promise<void> {
+  for (const { name, happen } of FAULTS) {
+    await pause(pauseMs, undefined, { signal });
+    scene.say(name);
+    await happen(scene);
+  }
 }

@@ -36,7 +36,8 @@ export const FAULTS: readonly Fault[] = [
   { name: 'an instance killed with -9, all its programs at once', happen: killInstance },
 ];
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
+const STORE_MS = 240_000;
 
 async function killWorker(scene: FaultScene): Promise<void> {
   await workInHand(scene, 1);
@@ -78,14 +79,32 @@ async function takeSpotBack({ cloud, session, stack, say }: FaultScene): Promise
   say(`the worker on the spot instance ended with status ${status}`);
 }
 
-async function killStoreNode({ session }: FaultScene): Promise<void> {
-  const { Body } = await session.s3.send(new GetObjectCommand({ Bucket: '_crescendo', Key: 'state' }));
-  const { nodes } = JSON.parse((await Body?.transformToString()) ?? '{"nodes":[]}') as {
-    nodes: { state: string; pid: number }[];
-  };
+/** Resolves when the node is back and everything has all its copies: files are counted meanwhile. */
+async function killStoreNode({ session, say }: FaultScene): Promise<void> {
+  const { nodes } = await storeState(session);
   const victim = nodes.find(({ state, pid }) => state === 'up' && pid > 0);
   if (victim === undefined) throw new Error('the store says of no node which process it is');
   process.kill(victim.pid, 'SIGKILL');
+  const deadline = Date.now() + STORE_MS;
+  for (;;) {
+    const now = await storeState(session).catch(() => undefined);
+    const up = now?.nodes.filter(({ state, pid }) => state === 'up' && pid !== victim.pid).length;
+    if (up === nodes.length && now?.replication.underReplicatedPartitions === 0) break;
+    if (Date.now() > deadline) throw new Error(`the store was not whole again after ${STORE_MS / 1000} s`);
+    await pause(500);
+  }
+  say('the store is whole again');
+}
+
+interface StoreState {
+  readonly nodes: readonly { readonly state: string; readonly pid: number }[];
+  readonly replication: { readonly underReplicatedPartitions: number };
+}
+
+/** The store tells operators of itself on a path that no bucket can have. */
+async function storeState(session: Session): Promise<StoreState> {
+  const { Body } = await session.s3.send(new GetObjectCommand({ Bucket: '_crescendo', Key: 'state' }));
+  return JSON.parse((await Body?.transformToString()) ?? '') as StoreState;
 }
 
 /** Every file that is done so far is delivered once more, and once with a sequencer that came before. */

@@ -46,7 +46,7 @@ export interface LoadTestRun {
 const COPIES_AT_ONCE = 16;
 const LOOK_EVERY_MS = 500;
 /** A service that does not answer for this long ends the test; before that it is asked again. */
-const SILENCE_MS = 60_000;
+const SILENCE_MS = 180_000;
 
 export async function runLoadTest(
   session: Session,
@@ -104,10 +104,12 @@ class Run {
     const { UploadingBucket, ProcessingBucket } = this.#stack;
     await inParallel(this.#options.files, COPIES_AT_ONCE, async ({ from, to }) => {
       this.#options.signal.throwIfAborted();
-      await copyObject(
-        this.#session.s3,
-        { bucket: UploadingBucket, key: from },
-        { bucket: ProcessingBucket, key: to },
+      await this.#patiently(() =>
+        copyObject(
+          this.#session.s3,
+          { bucket: UploadingBucket, key: from },
+          { bucket: ProcessingBucket, key: to },
+        ),
       );
       this.#copiedAtMs.set(to, Date.now());
     });
@@ -139,17 +141,19 @@ class Run {
     return untilInstances === undefined || (instances <= untilInstances && desired <= untilInstances);
   }
 
-  /** What fails is done again: the cloud may be away for a while. */
   async #repeat(act: () => Promise<void>): Promise<void> {
-    let silentSinceMs: number | undefined;
-    while (!this.#isOver) {
+    while (!this.#isOver) await this.#patiently(act);
+  }
+
+  /** What fails is done again: the cloud may be away for a while. */
+  async #patiently(act: () => Promise<void>): Promise<void> {
+    const startedAtMs = Date.now();
+    for (;;) {
       this.#options.signal.throwIfAborted();
       try {
-        await act();
-        silentSinceMs = undefined;
+        return await act();
       } catch (error) {
-        silentSinceMs ??= Date.now();
-        if (Date.now() - silentSinceMs > SILENCE_MS) throw error;
+        if (this.#isOver || Date.now() - startedAtMs > SILENCE_MS) throw error;
         await pause(LOOK_EVERY_MS);
       }
     }

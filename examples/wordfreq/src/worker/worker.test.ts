@@ -132,6 +132,17 @@ test('[WK3] an extension that fails is tried again before the time is up', async
   await end();
 });
 
+test('[WK3] a lease that somebody else has is not asked for again, and the work goes on', async () => {
+  const { clock, queue, objects, table, events, end } = scene({ delaySeconds: 300 });
+  objects.texts.set('texts/long.txt', 'text');
+  queue.put(eventBody('long.txt'));
+  queue.extensionFailure = named('MessageNotInflight', 'The specified message is not in flight.');
+  await clock.advance(310);
+  assert.equal(events.filter((event) => event === 'lease lost').length, 1);
+  assert.equal(table.writes, 1);
+  await end();
+});
+
 test('[WK4] a stop lets the work in hand end and takes no more', async () => {
   const { clock, queue, objects, results, stop, done } = scene({ delaySeconds: 10 });
   for (const key of ['a', 'b']) objects.texts.set(`texts/${key}.txt`, key);
