@@ -1,24 +1,21 @@
 /** Makes the services, connects them with each other, and starts them in order (K1). */
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type Clock, messageOf, type Random } from '@crescendo/base';
+import type { Clock, Random } from '@crescendo/base';
 import { type Agent, createAgent } from '../agent/index.ts';
 import type { Records } from '../contract/records.ts';
 import type { InstanceProvider } from '../instances/instance-provider.ts';
-import {
-  type AutoScaling,
-  type AutoScalingPorts,
-  createAutoScalingService,
-} from '../services/autoscaling/index.ts';
+import { type AutoScaling, createAutoScalingService } from '../services/autoscaling/index.ts';
 import { type CloudFormation, createCloudFormationService } from '../services/cloudformation/index.ts';
 import { type AlarmActionEvent, type CloudWatch, createCloudWatch } from '../services/cloudwatch/index.ts';
 import { createDynamoDbService, type DynamoDb } from '../services/dynamodb/index.ts';
 import { createEc2Service, type Ec2 } from '../services/ec2/index.ts';
-import { createSqsService, type Sqs, sendToQueueArn } from '../services/sqs/index.ts';
+import { createSnsService, type Sns } from '../services/sns/index.ts';
+import { createSqsService, type Sqs } from '../services/sqs/index.ts';
 import { createSecretBox, createSsmService, readOrMakeKey } from '../services/ssm/index.ts';
 import { createStsService } from '../services/sts/index.ts';
 import type { ServiceRegistry } from '../wire/service-registry.ts';
-import { SIGNAL_PREFIX } from '../wire/signal-door.ts';
+import { CONFIRM_PREFIX, SIGNAL_PREFIX } from '../wire/signal-door.ts';
+import { announcer, tellOfAlarm } from './announcements.ts';
 import type { CloudEvent, CloudOptions } from './cloud-options.ts';
 import { ownBuckets } from './own-buckets.ts';
 import type { StartedParts } from './started-parts.ts';
@@ -41,6 +38,7 @@ export interface CloudServices {
   readonly autoScaling: AutoScaling;
   readonly cloudWatch: CloudWatch;
   readonly cloudFormation: CloudFormation;
+  readonly sns: Sns;
   readonly sqs: Sqs;
   readonly dynamoDb: DynamoDb;
   readonly agent: Agent;
@@ -72,14 +70,20 @@ export function makeServices(ports: ServicePorts, provider: InstanceProvider): C
     random,
     compute,
     services: registry,
-    publish: toQueues(registry, accountId, warn('autoscaling')),
+    publish: announcer(
+      registry,
+      accountId,
+      (arn, subject, message) => sns.announce(arn, subject, message),
+      warn('autoscaling'),
+    ),
     log: warn('autoscaling'),
   });
   const cloudWatch = createCloudWatch({
     ...place,
     records,
     time,
-    onAlarmAction: (event) => carryOut(event, autoScaling),
+    onAlarmAction: (event) =>
+      carryOut(event, autoScaling, (arn) => tellOfAlarm(event, arn, { registry, sns, ...place })),
   });
   const sqs = createSqsService({
     ...place,
@@ -91,11 +95,20 @@ export function makeServices(ports: ServicePorts, provider: InstanceProvider): C
     endpointUrl: () => endpoint,
     log: warn('sqs'),
   });
+  const sns = createSnsService({
+    ...place,
+    records,
+    clock,
+    random,
+    services: registry,
+    confirmUrl: (token) => `${endpoint}${CONFIRM_PREFIX}${token}`,
+    log: warn('sns'),
+  });
   const cloudFormation = makeCloudFormation(ports, place);
   const secrets = createSecretBox(readOrMakeKey(join(options.dataDir, 'parameter-key')));
   const ssm = createSsmService({ ...place, records, secrets });
   const dynamoDb = makeDynamoDb(ports);
-  for (const part of [ec2, autoScaling, cloudWatch, cloudFormation, sqs, ssm, createStsService()]) {
+  for (const part of [ec2, autoScaling, cloudWatch, cloudFormation, sns, sqs, ssm, createStsService()]) {
     registry.add(part.service);
   }
   for (const service of dynamoDb.all) registry.add(service);
@@ -107,7 +120,7 @@ export function makeServices(ports: ServicePorts, provider: InstanceProvider): C
     isWarming: (instanceId) => autoScaling.groupOf(instanceId)?.isWarming === true,
     log: warn('agent'),
   });
-  return { ec2, autoScaling, cloudWatch, cloudFormation, sqs, dynamoDb, agent };
+  return { ec2, autoScaling, cloudWatch, cloudFormation, sns, sqs, dynamoDb, agent };
 }
 
 function makeDynamoDb({ options, records, registry, clock, accountId, region, log }: ServicePorts): DynamoDb {
@@ -143,38 +156,28 @@ function makeCloudFormation(
   });
 }
 
-/** Messages of Auto Scaling go to queues; there is nothing else here that takes them. */
-function toQueues(
-  services: ServiceRegistry,
-  AccountId: string,
-  tell: (line: string) => void,
-): NonNullable<AutoScalingPorts['publish']> {
-  return (targetArn, message) => {
-    const refused = (why: unknown): void =>
-      tell(`the message to ${targetArn} was not sent: ${messageOf(why)}`);
-    const whole = { AccountId, RequestId: randomUUID(), ...message };
-    if (!sendToQueueArn(services, targetArn, whole, refused))
-      refused('only queues of this cloud take messages');
-  };
-}
-
 /** Starts them in order; what was begun is in `parts`. */
 export async function startServices(
-  { ec2, autoScaling, cloudWatch, agent, cloudFormation, dynamoDb, sqs }: CloudServices,
+  { ec2, autoScaling, cloudWatch, agent, cloudFormation, dynamoDb, sns, sqs }: CloudServices,
   provider: InstanceProvider,
   parts: StartedParts,
 ): Promise<void> {
-  for (const part of [dynamoDb, provider, sqs, ec2, autoScaling, cloudWatch, agent, cloudFormation]) {
+  for (const part of [dynamoDb, provider, sqs, sns, ec2, autoScaling, cloudWatch, agent, cloudFormation]) {
     parts.add(() => part.stop());
     await part.start();
   }
 }
 
 /** What is thrown stands in the alarm's history. */
-function carryOut(event: AlarmActionEvent, autoScaling: AutoScaling): void {
+function carryOut(
+  event: AlarmActionEvent,
+  autoScaling: AutoScaling,
+  tell: (topicArn: string) => Promise<void>,
+): void | Promise<void> {
   if (event.actionArn.startsWith('arn:aws:autoscaling:')) return autoScaling.executeAlarmAction(event);
+  if (event.actionArn.startsWith('arn:aws:sns:')) return tell(event.actionArn);
   throw new Error(
-    `nothing here carries out ${event.actionArn}: only scaling policies of Auto Scaling groups are called`,
+    `nothing here carries out ${event.actionArn}: only scaling policies of Auto Scaling groups and topics of SNS are called`,
   );
 }
 

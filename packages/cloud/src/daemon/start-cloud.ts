@@ -61,6 +61,7 @@ async function start(options: CloudOptions, parts: StartedParts): Promise<Runnin
     hosts: (options.hosts ?? []).map((host) => host.toLowerCase()),
     ...(options.s3 === undefined ? {} : { s3: options.s3 }),
     receiveSignal: (token, body) => services?.cloudFormation.receiveWaitSignal(token, body),
+    confirmSubscription: (token) => services?.sns.confirm(token),
     nowMs: () => Date.now(),
     requestId: randomUUID,
     log: (entry) => {

@@ -50,12 +50,12 @@ function customReason(type: string): string | undefined {
     : undefined;
 }
 
-/** Names of the same service, and services of the same type, are near; `AWS::ECS::Cluster` is not meant for `AWS::EC2::Route`. */
+/** Near are types of the same service, and those of the same name whose service is one letter away. */
 function hint(type: string, types: Types): string {
-  const [, service, name] = type.split('::');
+  const [, service = '', name] = type.split('::');
   const near = [...types.keys()].filter((one) => {
-    const [, otherService, otherName] = one.split('::');
-    return service === otherService || name === otherName;
+    const [, otherService = '', otherName] = one.split('::');
+    return service === otherService || (name === otherName && didYouMean(service, [otherService]) !== '');
   });
   const found = didYouMean(type, near);
   return found === '' ? '; this cloud does not do it' : found;

@@ -28,7 +28,7 @@ import { routeRequest, type ServiceRoute, type WireProtocol } from './request-ro
 import type { ServiceRegistry } from './service-registry.ts';
 import { checkedInput } from './shape-check.ts';
 import { loadShapes, type ServiceShapes } from './shapes/service-shapes.ts';
-import { answerSignal, SIGNAL_PREFIX } from './signal-door.ts';
+import { answerSignal, signalReceiver } from './signal-door.ts';
 import { WireError, wordingOf } from './wire-error.ts';
 
 /** Answers what is S3's, with a guard and a log of its own: a front of `@crescendo/node` is one. */
@@ -51,6 +51,8 @@ export interface EndpointOptions {
   readonly s3?: S3Front;
   /** Takes the body of a PUT under `SIGNAL_PREFIX`, which needs no signature: the token in its path is the secret. Throws `AwsError`. */
   readonly receiveSignal?: (token: string, body: string) => void;
+  /** Takes the token of a GET under `CONFIRM_PREFIX`, which needs no signature either. Throws `AwsError`. */
+  readonly confirmSubscription?: (token: string) => void;
   readonly nowMs: () => number;
   readonly requestId: () => string;
   /** Told of every answered request but S3's. */
@@ -107,9 +109,8 @@ export class AwsEndpoint {
     const method = request.method ?? 'GET';
     const headers = readHeaders(request.rawHeaders);
     const path = (request.url ?? '/').replace(/\?.*$/s, '');
-    if (method === 'PUT' && path.startsWith(SIGNAL_PREFIX) && this.#options.receiveSignal !== undefined) {
-      return void answerSignal(request, response, headers, path, this.#options);
-    }
+    const receive = signalReceiver(method, path, this.#options);
+    if (receive !== undefined) return void answerSignal(request, response, headers, receive, this.#options);
     const route = routeRequest(method, path, headers);
     if (route.kind === 's3') return this.#handS3(request, response, continuePending);
     // A broken connection shows where it is read or written; this only keeps it from ending the process.

@@ -15,6 +15,9 @@ import {
 } from '../property-shape.ts';
 import type { ResourceType } from './resource-type.ts';
 
+/** One topic, or several in a list. */
+const NOTIFICATION: Property = record({ TopicARN: required(anything()), NotificationTypes: listOf(text()) });
+
 export const LAUNCH_TEMPLATE_REFERENCE: Property = record({
   LaunchTemplateId: text(),
   LaunchTemplateName: text(),
@@ -50,7 +53,7 @@ const GROUP_HOOK = record({
   DefaultResult: text('ABANDON', 'CONTINUE'),
   HeartbeatTimeout: integer(30, 7200),
   NotificationMetadata: text(),
-  NotificationTargetARN: inert(text(), 'there are no notifications'),
+  NotificationTargetARN: text(),
   RoleARN: inert(text(), 'there are no roles'),
 });
 
@@ -97,14 +100,8 @@ const GROUP: ResourceType = {
     PlacementGroup: inert(text(), 'there is one machine'),
     ServiceLinkedRoleARN: inert(text(), 'there are no roles'),
     Context: inert(text()),
-    NotificationConfigurations: inert(
-      listOf(record({ TopicARN: required(anything()), NotificationTypes: listOf(text()) })),
-      'there are no notifications',
-    ),
-    NotificationConfiguration: inert(
-      record({ TopicARN: required(anything()), NotificationTypes: listOf(text()) }),
-      'there are no notifications',
-    ),
+    NotificationConfigurations: listOf(NOTIFICATION),
+    NotificationConfiguration: NOTIFICATION,
     AvailabilityZoneDistribution: inert(
       record({ CapacityDistributionStrategy: text() }),
       'zones are balanced as far as they can be',
@@ -253,7 +250,7 @@ const LIFECYCLE_HOOK: ResourceType = {
     DefaultResult: text('ABANDON', 'CONTINUE'),
     HeartbeatTimeout: integer(30, 7200),
     NotificationMetadata: text(),
-    NotificationTargetARN: inert(text(), 'there are no notifications'),
+    NotificationTargetARN: text(),
     RoleARN: inert(text(), 'there are no roles'),
   },
 };

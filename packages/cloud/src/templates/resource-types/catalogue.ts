@@ -11,6 +11,7 @@ import { LOAD_BALANCING_TYPES } from './load-balancing.ts';
 import { OTHER_TYPES } from './other.ts';
 import type { ResourceType } from './resource-type.ts';
 import { SIDE_TYPES } from './side-parts.ts';
+import { SNS_TYPES } from './sns.ts';
 import { SQS_TYPES } from './sqs.ts';
 
 /** By name, in the order of the names. */
@@ -27,6 +28,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     ...LOAD_BALANCING_TYPES,
     ...OTHER_TYPES,
     ...SIDE_TYPES,
+    ...SNS_TYPES,
     ...SQS_TYPES,
   ]
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))

@@ -87,56 +87,6 @@ const BUCKET_POLICY: ResourceType = {
   properties: { Bucket: required(replaces(text())), PolicyDocument: required(json()) },
 };
 
-const TOPIC: ResourceType = {
-  name: 'AWS::SNS::Topic',
-  reference: "the topic's ARN",
-  attributes: ['TopicArn', 'TopicName'],
-  inert: 'there are no notifications',
-  properties: {
-    TopicName: replaces(text()),
-    DisplayName: text(),
-    FifoTopic: replaces(flag()),
-    ContentBasedDeduplication: flag(),
-    KmsMasterKeyId: text(),
-    Subscription: listOf(record({ Endpoint: required(text()), Protocol: required(text()) })),
-    Tags: TAGS,
-    ArchivePolicy: json(),
-    DataProtectionPolicy: json(),
-    DeliveryStatusLogging: json(),
-    FifoThroughputScope: text(),
-    SignatureVersion: text(),
-    TracingConfig: text(),
-  },
-};
-
-const TOPIC_POLICY: ResourceType = {
-  name: 'AWS::SNS::TopicPolicy',
-  reference: 'an id of the policy',
-  attributes: ['Id'],
-  inert: 'there are no notifications',
-  properties: { PolicyDocument: required(json()), Topics: required(listOf(text())) },
-};
-
-const SUBSCRIPTION: ResourceType = {
-  name: 'AWS::SNS::Subscription',
-  reference: "the subscription's ARN",
-  attributes: ['Arn'],
-  inert: 'there are no notifications',
-  properties: {
-    DeliveryPolicy: json(),
-    Endpoint: replaces(text()),
-    FilterPolicy: json(),
-    FilterPolicyScope: text(),
-    Protocol: required(replaces(text())),
-    RawMessageDelivery: flag(),
-    RedrivePolicy: json(),
-    Region: text(),
-    ReplayPolicy: json(),
-    SubscriptionRoleArn: text(),
-    TopicArn: required(replaces(text())),
-  },
-};
-
 const WAIT_HANDLE: ResourceType = {
   name: 'AWS::CloudFormation::WaitConditionHandle',
   reference: 'the URL that signals are sent to with PUT',
@@ -212,9 +162,6 @@ export const OTHER_TYPES: readonly ResourceType[] = [
   PARAMETER,
   RECORD_SET,
   RECORD_SET_GROUP,
-  SUBSCRIPTION,
-  TOPIC,
-  TOPIC_POLICY,
   WAIT_CONDITION,
   WAIT_HANDLE,
 ];

@@ -2,6 +2,7 @@
 import type { AutoScalingGroup as Group, TagDescription } from '@aws-sdk/client-auto-scaling';
 import { AwsError } from '../../../contract/service.ts';
 import type { Tag } from '../state/stack-records.ts';
+import { syncNotifications } from './group-notifications.ts';
 import { createNamed, listIn, pick, tagsAreOurs, textIn, unless, untilTrue } from './handler-tools.ts';
 import type {
   CreateRequest,
@@ -58,6 +59,7 @@ export const autoScalingGroup: ResourceHandler = {
     );
     request.made(name);
     await enableMetrics(name, {}, request.properties, step);
+    await syncNotifications(name, {}, request.properties, step);
     // With a creation policy it is the signals that tell when the group is ready.
     if (request.creationPolicy.ResourceSignal === undefined) await untilStable(name, step, request.begunMs);
     return madeOf(name, step);
@@ -69,6 +71,7 @@ export const autoScalingGroup: ResourceHandler = {
     await syncTags(name, groupTags(properties, request.tags), step);
     await syncHooks(name, previous, properties, step);
     await enableMetrics(name, previous, properties, step);
+    await syncNotifications(name, previous, properties, step);
     await rollOver(request, step);
     return madeOf(name, step);
   },

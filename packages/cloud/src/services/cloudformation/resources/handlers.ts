@@ -10,6 +10,7 @@ import { lifecycleHook, scalingPolicy, scheduledAction } from './scaling.ts';
 import { SIDE_HANDLERS } from './side-parts.ts';
 import { bucket, bucketPolicy, ssmParameter } from './storage.ts';
 import { table } from './table.ts';
+import { subscription, topic } from './topics.ts';
 import { waitCondition, waitConditionHandle } from './waiting.ts';
 
 export const HANDLERS: ReadonlyMap<string, ResourceHandler> = new Map(
@@ -34,7 +35,9 @@ export const HANDLERS: ReadonlyMap<string, ResourceHandler> = new Map(
     securityGroupIngress,
     ssmParameter,
     subnet,
+    subscription,
     table,
+    topic,
     vpc,
     waitCondition,
     waitConditionHandle,

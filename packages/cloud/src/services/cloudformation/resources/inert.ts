@@ -195,26 +195,12 @@ const LOAD_BALANCING: readonly ResourceHandler[] = [
   ),
 ];
 
-const TOPIC = inertHandler(
-  'AWS::SNS::Topic',
-  ({ properties, name }, step) =>
-    `arn:aws:sns:${step.region}:${step.accountId}:${textIn(properties, 'TopicName') ?? name(256)}`,
-  (arn) => ({ TopicArn: arn, TopicName: arn.split(':').at(-1) }),
-);
-
-const SUBSCRIPTION = inertHandler(
-  'AWS::SNS::Subscription',
-  ({ properties, token }) => `${properties['TopicArn']}:${idFromToken('sub', token)}`,
-  (arn) => ({ Arn: arn }),
-);
-
-const TOPIC_POLICY = inertHandler(
-  'AWS::SNS::TopicPolicy',
-  ({ name }) => name(),
-  (id) => ({ Id: id }),
-);
-
 const NAMES: readonly ResourceHandler[] = [
+  inertHandler(
+    'AWS::SNS::TopicPolicy',
+    ({ name }) => name(64),
+    (id) => ({ Id: id }),
+  ),
   inertHandler('AWS::CDK::Metadata', ({ name }) => name()),
   inertHandler('AWS::Route53::RecordSet', ({ properties }) => String(properties['Name'])),
   inertHandler('AWS::Route53::RecordSetGroup', ({ name }) => name()),
@@ -226,7 +212,4 @@ export const INERT_HANDLERS: readonly ResourceHandler[] = [
   ...LOAD_BALANCING,
   ...NAMES,
   ...NETWORK,
-  SUBSCRIPTION,
-  TOPIC,
-  TOPIC_POLICY,
 ];

@@ -6,6 +6,7 @@ import type { Clock } from '@crescendo/base';
 import { AwsError, type ServiceCaller } from '../../../contract/service.ts';
 import type { BucketPort } from '../ports.ts';
 import { FakeGroups } from './fake-groups.ts';
+import { FakeTopics } from './fake-topics.ts';
 
 export interface FakeCall {
   readonly number: number;
@@ -32,6 +33,7 @@ export class FakeCloud implements ServiceCaller {
   readonly clock: Clock;
   readonly calls: FakeCall[] = [];
   readonly groups: FakeGroups;
+  readonly topics: FakeTopics;
   /** Kind -> id -> what was given. */
   readonly things = new Map<string, Map<string, Item>>();
   readonly buckets = new Map<string, Map<string, string>>();
@@ -44,6 +46,7 @@ export class FakeCloud implements ServiceCaller {
   constructor(clock: Clock) {
     this.clock = clock;
     this.groups = new FakeGroups(this);
+    this.topics = new FakeTopics(this);
   }
 
   kind(name: string): Map<string, Item> {
@@ -105,6 +108,7 @@ export class FakeCloud implements ServiceCaller {
 
   #carryOut({ service, operation, input }: FakeCall): unknown {
     if (service === 'autoscaling') return this.groups.handle(operation, input);
+    if (service === 'sns') return this.topics.handle(operation, input);
     const handler = this.#handlers[operation];
     if (handler === undefined) throw new AwsError('InvalidAction', `${service} has no ${operation}`);
     return handler(input);

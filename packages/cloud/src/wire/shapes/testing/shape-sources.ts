@@ -8,6 +8,7 @@ export const SHAPE_SOURCES: Readonly<Record<string, ShapeSource>> = {
   dynamodb: { client: '@aws-sdk/client-dynamodb', operations: 'all' },
   'streams.dynamodb': { client: '@aws-sdk/client-dynamodb-streams', operations: 'all' },
   monitoring: { client: '@aws-sdk/client-cloudwatch', operations: 'all' },
+  sns: { client: '@aws-sdk/client-sns', operations: 'all' },
   sqs: {
     client: '@aws-sdk/client-sqs',
     operations: 'all',
