@@ -9,7 +9,6 @@ export interface Deployment {
   /** Those that call a policy of the group, or name its queue. */
   readonly alarms: readonly AlarmAnswer[];
   readonly launchHooks: readonly string[];
-  readonly terminationHooks: readonly string[];
 }
 
 const STACK = 'lab';
@@ -125,7 +124,7 @@ export async function findGroup(
   const alarms = await alarmsOf(cloud);
   const group = chooseGroup(AutoScalingGroups, alarms, logicalIds, wanted, path);
   const own = alarms.filter((alarm) => callsGroup(alarm, group.AutoScalingGroupName));
-  return { group, alarms: own, ...(await hooksOf(cloud, group)) };
+  return { group, alarms: own, launchHooks: await launchHooksOf(cloud, group) };
 }
 
 function chooseGroup(
@@ -173,23 +172,18 @@ interface HookAnswer {
   readonly LifecycleTransition: string;
 }
 
-async function hooksOf(
+async function launchHooksOf(
   { services }: VirtualCloud,
   { AutoScalingGroupName }: GroupAnswer,
-): Promise<Pick<Deployment, 'launchHooks' | 'terminationHooks'>> {
+): Promise<readonly string[]> {
   const { LifecycleHooks = [] } = await services.call<{ LifecycleHooks?: readonly HookAnswer[] }>(
     'autoscaling',
     'DescribeLifecycleHooks',
     { AutoScalingGroupName },
   );
-  const of = (transition: string): string[] =>
-    LifecycleHooks.filter(({ LifecycleTransition }) => LifecycleTransition === transition).map(
-      ({ LifecycleHookName }) => LifecycleHookName,
-    );
-  return {
-    launchHooks: of('autoscaling:EC2_INSTANCE_LAUNCHING'),
-    terminationHooks: of('autoscaling:EC2_INSTANCE_TERMINATING'),
-  };
+  return LifecycleHooks.filter(
+    ({ LifecycleTransition }) => LifecycleTransition === 'autoscaling:EC2_INSTANCE_LAUNCHING',
+  ).map(({ LifecycleHookName }) => LifecycleHookName);
 }
 
 /** The queue that the group works on: the one that is named, or the one that its alarms watch. */

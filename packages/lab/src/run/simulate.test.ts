@@ -153,3 +153,9 @@ test('[LAB8] what cannot be is refused with its place, or with what there is', a
     );
   }
 });
+
+test('[LAB11] a run of very many jobs is summed up', async () => {
+  const spec = { load: ['burst:150000@0'], serviceTime: '1ms', workers: 1_000, hours: '0.1', leadIn: '1m' };
+  const { metrics } = await simulate(sourceCase(spec), policy('source'), 1, { isBrief: true });
+  assert.deepEqual([metrics.arrived, metrics.done], [150_000, 150_000]);
+});

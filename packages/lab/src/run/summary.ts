@@ -37,7 +37,7 @@ function metricsOf(run: Run, activities: readonly ActivityPoint[], fleet: readon
   const waited = jobs
     .filter(({ lost }) => lost === undefined)
     .map(({ arrivedMs, takenMs }) => ((takenMs ?? run.endMs) - arrivedMs) / 1_000);
-  const lastMs = Math.max(...done.map(({ doneMs }) => doneMs!));
+  const lastMs = done.reduce((latest, { doneMs }) => Math.max(latest, doneMs!), 0);
   const cost = costOf(run);
   const launched = activities.filter(({ kind }) => kind === 'launch');
   const ended = activities.filter(({ kind }) => kind === 'terminate');

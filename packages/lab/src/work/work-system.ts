@@ -33,7 +33,6 @@ interface Member {
   readonly slots: number;
   readonly held: Map<Job, Timer>;
   taking: boolean;
-  readonly readyMs: number;
   /** Time that its workers were busy, up to `sinceMs`. */
   busyMs: number;
   sinceMs: number;
@@ -91,7 +90,7 @@ export class WorkSystem implements Workload {
 
   addInstance(instanceId: string, slots: number): void {
     const nowMs = this.#clock.nowMs();
-    const member = { slots, held: new Map(), taking: true, readyMs: nowMs, busyMs: 0, sinceMs: nowMs };
+    const member = { slots, held: new Map(), taking: true, busyMs: 0, sinceMs: nowMs };
     this.#members.set(instanceId, { ...member, onDrained: undefined });
     for (let slot = 0; slot < slots; slot++) this.#free.push(instanceId);
     this.#dispatch();
