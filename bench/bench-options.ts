@@ -13,7 +13,7 @@ export const USAGE = `Usage: npm run bench -- [--quick] [--only NAME] [--json FI
 
   --quick       fewer rounds and objects, and no probes that take long; less than a minute
   --only NAME   what contains NAME: "GET 1 KiB", "PUT", "LIST", or one of the probes
-                idle, memory, stream, failover, move, alarms, queues, million messages
+                idle, memory, stream, failover, move, alarms, queues, million messages, counting
   --json FILE   writes everything that was measured there
   --nodes N,M   sizes of the stores (default 1,3)
 `;

@@ -1,4 +1,5 @@
 import { alarmsProbe } from './alarms-probe.ts';
+import { countingProbe } from './counting-probe.ts';
 import { failoverProbe } from './failover-probe.ts';
 import { idleProbe } from './idle-probe.ts';
 import { moveProbe } from './move-probe.ts';
@@ -16,4 +17,5 @@ export const probes: readonly Probe[] = [
   queuesProbe,
   millionProbe,
   tablesProbe,
+  countingProbe,
 ];
