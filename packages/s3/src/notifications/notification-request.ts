@@ -20,9 +20,9 @@ const MAX_FILTER_BYTES = 1_024;
 const MAX_ID_LENGTH = 255;
 
 const OTHER_DESTINATIONS: Readonly<Record<string, string>> = {
-  TopicConfiguration: 'Notifications to SNS topics (TopicConfiguration)',
-  CloudFunctionConfiguration: 'Notifications to Lambda functions (CloudFunctionConfiguration)',
-  EventBridgeConfiguration: 'Notifications to EventBridge (EventBridgeConfiguration)',
+  TopicConfiguration: 'TopicConfiguration (notifications to SNS topics)',
+  CloudFunctionConfiguration: 'CloudFunctionConfiguration (notifications to Lambda functions)',
+  EventBridgeConfiguration: 'EventBridgeConfiguration (notifications to EventBridge)',
 };
 const REMEDY = 'Allowed are SQS queues: QueueConfiguration.';
 
