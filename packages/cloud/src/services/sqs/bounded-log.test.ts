@@ -45,3 +45,16 @@ for (const seed of [1])
       for (const body of some) left.add(body!);
     assert.deepEqual([...left].sort(), [...alive].sort());
   });
+
+test('[SQS13] more deduplication ids than garbage may be do not keep the collector at work for ever', async (t) => {
+  const sqs = await SqsFixture.for(t, { segmentBytes: 2_048, spareBytes: 2_048 });
+  const url = await sqs.queue('q.fifo', { ContentBasedDeduplication: 'true', VisibilityTimeout: '0' });
+  for (let i = 0; i < 100; i++) {
+    await sqs.send(url, String(i), { MessageGroupId: 'g' });
+    const [message] = await sqs.receive(url, { VisibilityTimeout: 30 });
+    await sqs.delete(url, message!);
+  }
+  await sqs.settled();
+  const bytes = bytesIn(sqs.messagesFolder);
+  assert.ok(bytes < 100 * 250 * 2 + 8 * 2_048, `${bytes} bytes`);
+});

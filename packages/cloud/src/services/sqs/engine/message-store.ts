@@ -12,7 +12,7 @@ import { NONE } from '../index/message-table.ts';
 import { QueueIndex } from '../index/queue-index.ts';
 import { decodeLogRecord, encodeLogRecord, type LogRecord } from '../log/log-record.ts';
 import { MessageLog, type MessageLogOptions, type Place } from '../log/message-log.ts';
-import { Notes, PENDING } from './notes.ts';
+import { Notes } from './notes.ts';
 
 export interface StoredQueue {
   readonly number: number;
@@ -53,7 +53,7 @@ export class MessageStore {
       (record, place) => {
         if (record.type === 'message') loading.get(record.state.queue)?.apply(record, place);
         else loading.get(record.queue)?.apply(record, place);
-        if (record.type === 'note') this.notes.put(record.queue, record.key, { ...record, ...place });
+        if (record.type === 'note') this.#note(record, place);
       },
       options,
     );
@@ -87,9 +87,8 @@ export class MessageStore {
   /** All or nothing (L1 of the log); `durable()` says when it is on disk. (M1, M2) */
   append(records: readonly LogRecord[]): void {
     this.#log.append(records.map(encodeLogRecord), (places) => this.#arrive(records, places));
-    for (const record of records) {
-      if (record.type === 'note') this.notes.put(record.queue, record.key, { ...record, segment: PENDING });
-    }
+    for (const record of records)
+      if (record.type === 'note') this.notes.put(record.queue, record.key, record);
   }
 
   /** Everything that was sent to the queue before is gone. */
@@ -121,13 +120,17 @@ export class MessageStore {
     await this.#cleaning;
   }
 
+  #note(note: Extract<LogRecord, { readonly type: 'note' }>, place: Place): void {
+    this.notes.put(note.queue, note.key, note);
+    this.notes.setPlace(note.queue, note.key, note.expiresMs, place);
+  }
+
   /** (M1) */
   #arrive(records: readonly LogRecord[], places: readonly Place[]): void {
     const queues = new Set<number>();
     for (const [i, record] of records.entries()) {
       const place = places[i]!;
-      if (record.type === 'note')
-        this.notes.setSegment(record.queue, record.key, record.expiresMs, place.segment);
+      if (record.type === 'note') this.notes.setPlace(record.queue, record.key, record.expiresMs, place);
       if (record.type !== 'message') continue;
       const { queue, seq } = record.state;
       if (seq <= (this.#purged.get(queue) ?? 0)) continue;
@@ -150,19 +153,22 @@ export class MessageStore {
       });
   }
 
+  /** At most once round the log, so that it comes to an end whatever is alive. */
   async #clean(): Promise<void> {
-    while (this.#log.oldestSegment !== undefined && this.#hasGarbage()) {
-      const segment = this.#log.oldestSegment;
+    const last = this.#log.newestSegment;
+    for (let segment = this.#log.oldestSegment; segment !== undefined && segment < last; ) {
+      if (!this.#hasGarbage()) return;
       for (const [queue, index] of [...this.#indexes]) await this.#rewrite(segment, queue, index);
       this.notes.expire(this.#options.nowMs());
       for (const note of this.notes.inSegment(segment)) this.append([{ type: 'note', ...note }]);
       await this.durable();
       this.#log.dropOldest(); // (M3)
+      segment = this.#log.oldestSegment;
     }
   }
 
   #hasGarbage(): boolean {
-    let alive = 0;
+    let alive = this.notes.bytes;
     for (const index of this.#indexes.values()) alive += index.bytes;
     return this.#log.totalBytes > 2 * alive + (this.#options.spareBytes ?? SPARE_BYTES);
   }
