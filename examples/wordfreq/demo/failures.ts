@@ -16,13 +16,14 @@ import { putText } from '../src/system/objects.ts';
 import { openSession, type Session } from '../src/system/session.ts';
 import { findStack } from '../src/system/stack-outputs.ts';
 import { FAULTS, type FaultScene } from './faults.ts';
-import { LocalCloud } from './local-cloud.ts';
+import type { LocalCloud } from './local-cloud.ts';
 import { createStack } from './stack.ts';
+import { startCloud } from './start-cloud.ts';
 
 const HELP = `npm run wordfreq:failures -- [--files N] [--pause SECONDS] [--keep]
 
   --files N        so many texts (default 150)
-  --pause SECONDS  between two faults (default 6)
+  --pause SECONDS  between two faults (default 4)
   --keep           keep the data folder, with all logs, and say where it is
 `;
 const STACK = 'wordfreq';
@@ -31,7 +32,7 @@ const PATIENCE_MS = 900_000;
 const { values } = parseArgs({
   options: {
     files: { type: 'string', default: '150' },
-    pause: { type: 'string', default: '6' },
+    pause: { type: 'string', default: '4' },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -42,7 +43,11 @@ else process.exitCode = await tell(Number(values.files), Number(values.pause) * 
 async function tell(count: number, pauseMs: number): Promise<number> {
   const display = new LiveDisplay();
   display.say('starting the local cloud with a store of three nodes');
-  const cloud = await LocalCloud.start(['--port=0']);
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => interrupted.abort(new Error('interrupted')));
+  const cloud = await startCloud(['--port=0'], interrupted.signal, display);
+  if (cloud === undefined) return 1;
   const session = openSession(await cloud.connection());
   try {
     await makeLocalImage(cloud.dataFolder);
@@ -51,11 +56,11 @@ async function tell(count: number, pauseMs: number): Promise<number> {
       DesiredCapacity: '3',
       Policy: 'backlog',
       BacklogPerInstance: '10000',
-      Delay: '0.3-1.5',
+      Delay: '1-3',
       Visibility: '6',
       MaxReceives: '20',
     });
-    return await playFaults(cloud, session, display, count, pauseMs);
+    return await playFaults(cloud, session, display, { count, pauseMs, signal: interrupted.signal });
   } catch (error) {
     display.clear();
     display.say(`failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -68,12 +73,17 @@ async function tell(count: number, pauseMs: number): Promise<number> {
   }
 }
 
+interface PlayOptions {
+  readonly count: number;
+  readonly pauseMs: number;
+  readonly signal: AbortSignal;
+}
+
 async function playFaults(
   cloud: LocalCloud,
   session: Session,
   display: LiveDisplay,
-  count: number,
-  pauseMs: number,
+  { count, pauseMs, signal }: PlayOptions,
 ): Promise<number> {
   const stack = await findStack(session, STACK);
   const texts = corpusFiles({ count, seed: 7, minBytes: 20_000, maxBytes: 400_000 });
@@ -97,7 +107,7 @@ async function playFaults(
   const counting = runLoadTest(session, stack, {
     files,
     patienceMs: PATIENCE_MS,
-    signal: AbortSignal.timeout(2 * PATIENCE_MS),
+    signal,
     show: (sight, progress) => display.show(sight, progress),
     seen: (key) => done.push(key),
   });

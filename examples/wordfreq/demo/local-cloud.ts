@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import type { Connection } from '../src/system/session.ts';
 
 const CRESCENDO = join(import.meta.dirname, '../../../packages/cli/src/main.ts');
-const READY_MS = 120_000;
-const STOP_MS = 60_000;
+const READY_MS = 300_000;
+const STOP_MS = 120_000;
 
 export class LocalCloud {
   /** The folder that `--data` names. */
@@ -17,12 +17,15 @@ export class LocalCloud {
   #child: ChildProcess;
   #endpoint: string;
 
-  /** @param more further arguments of `crescendo up` */
-  static async start(more: readonly string[]): Promise<LocalCloud> {
+  /**
+   * @param more further arguments of `crescendo up`
+   * @param signal calls the start off
+   */
+  static async start(more: readonly string[], signal: AbortSignal): Promise<LocalCloud> {
     const folder = await mkdtemp(join(tmpdir(), 'wordfreq-demo-'));
     const programArguments = ['up', `--data=${join(folder, 'data')}`, ...more];
     try {
-      const { child, endpoint } = await startUp(programArguments);
+      const { child, endpoint } = await startUp(programArguments, signal);
       return new LocalCloud(folder, programArguments, child, endpoint);
     } catch (error) {
       await deleteFolder(folder);
@@ -81,21 +84,23 @@ export class LocalCloud {
 
 async function startUp(
   programArguments: readonly string[],
+  signal?: AbortSignal,
 ): Promise<{ readonly child: ChildProcess; readonly endpoint: string }> {
   const child = spawn(process.execPath, [CRESCENDO, ...programArguments], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // A Ctrl-C in the terminal is the demonstration's own.
   });
   try {
-    return { child, endpoint: await readyEndpoint(child) };
+    return { child, endpoint: await readyEndpoint(child, signal) };
   } catch (error) {
     await end(child);
     throw error;
   }
 }
 
-function readyEndpoint(child: ChildProcess): Promise<string> {
+function readyEndpoint(child: ChildProcess, signal: AbortSignal | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
     let output = '';
     let errors = '';
     const timer = setTimeout(

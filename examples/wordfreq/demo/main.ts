@@ -14,10 +14,11 @@ import { makeLocalImage, nameLocalImage } from '../src/system/local-image.ts';
 import { listTexts, putText } from '../src/system/objects.ts';
 import { openSession, type Session } from '../src/system/session.ts';
 import { findStack, type StackOutputs } from '../src/system/stack-outputs.ts';
+import { reasonOf } from '../src/worker/log.ts';
 import { type ActResult, play } from './act.ts';
-import { LocalCloud } from './local-cloud.ts';
 import { type Planted, plantFiles } from './planted.ts';
 import { createStack, updateStack } from './stack.ts';
+import { startCloud } from './start-cloud.ts';
 
 const HELP = `npm run wordfreq:demo -- [--speed N] [--files N] [--policies A,B] [--record DIR] [--keep]
 
@@ -68,7 +69,9 @@ async function tell(options: DemoOptions): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => interrupted.abort(new Error('interrupted')));
   display.say('starting the local cloud with a store of three nodes');
-  const cloud = await LocalCloud.start(['--port=0', `--speed=${options.speed}`, '--max-nodes=3']);
+  const settings = ['--port=0', `--speed=${options.speed}`, '--max-nodes=3'];
+  const cloud = await startCloud(settings, interrupted.signal, display);
+  if (cloud === undefined) return 1;
   const session = openSession(await cloud.connection());
   try {
     await makeLocalImage(cloud.dataFolder);
@@ -76,7 +79,7 @@ async function tell(options: DemoOptions): Promise<number> {
     return await playAll(session, options, display, interrupted.signal);
   } catch (error) {
     display.clear();
-    display.say(`failed: ${error instanceof Error ? error.message : String(error)}`);
+    display.say(`failed: ${reasonOf(error)}`);
     return 1;
   } finally {
     session.close();
