@@ -69,6 +69,16 @@ test('[X21] too few signals in time, or too many failures, fail the creation', a
   );
 });
 
+test('[X21] signals of instances that cannot be launched are not waited for', async () => {
+  const bench = await startedBench();
+  bench.cloud.groups.launchesFail = true;
+  await bench.create('a', GROUP('one', CREATION.replace('PT2M', 'PT1H')));
+  const startMs = bench.clock.nowMs();
+  assert.equal(await bench.settle('a'), 'ROLLBACK_COMPLETE');
+  assert.match(await bench.reasons('a'), /Group did not stabilize. Last scaling activity: Launching/);
+  assert.ok(bench.clock.nowMs() - startMs < 300_000);
+});
+
 test('[X21] a part of the signals is enough where the policy says so', async () => {
   const bench = await startedBench();
   const half = CREATION.replace(

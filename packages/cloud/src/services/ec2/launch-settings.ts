@@ -108,7 +108,8 @@ function keyFor({ KeyName: name }: RequestLaunchTemplateData, { state }: LaunchW
 function groupsFor(data: RequestLaunchTemplateData, { state }: LaunchWorld): string[] {
   const all = allOf(state.securityGroups);
   const byName = (data.SecurityGroups ?? []).map((name) => {
-    const found = all.find((group) => group.name === name);
+    // Names never begin as ids do, and templates of AWS give ids where names are asked for.
+    const found = all.find((group) => group.name === name || group.groupId === name);
     if (found === undefined) throw notFound('InvalidGroup.NotFound', 'security group', [name]);
     return found.groupId;
   });

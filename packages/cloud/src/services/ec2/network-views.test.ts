@@ -10,7 +10,7 @@ import type {
 import { SimulatedProvider } from '../../instances/simulated/simulated-provider.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { VPC_ID } from './network.ts';
-import { openEc2, run } from './testing/ec2-world.ts';
+import { ONE, openEc2, run } from './testing/ec2-world.ts';
 
 const ofVpc = (name: string) => [{ Name: name, Values: [VPC_ID] }];
 
@@ -80,4 +80,20 @@ test('[E26] names of public Linux images find the image that stands for them', a
   assert.deepEqual(await find('self', 'crescendo'), ['ami-crescendo crescendo']);
   const { Images } = await world.call<DescribeImagesResult>('DescribeImages', {});
   assert.equal(Images?.length, 1);
+});
+
+test('[E24] a security group is found by its name, and by its id where a name is asked for', async () => {
+  const world = await openEc2();
+  const { GroupId } = await world.call<{ GroupId: string }>('CreateSecurityGroup', {
+    GroupName: 'web',
+    Description: 'w',
+  });
+  for (const name of ['web', GroupId]) {
+    const { SecurityGroups } = await run(world, { SecurityGroups: [name] });
+    assert.deepEqual(SecurityGroups, [{ GroupId, GroupName: 'web' }]);
+  }
+  assert.equal(
+    await world.codeOf('RunInstances', { ...ONE, SecurityGroups: ['sg-0'] }),
+    'InvalidGroup.NotFound',
+  );
 });

@@ -60,8 +60,9 @@ export const autoScalingGroup: ResourceHandler = {
     request.made(name);
     await enableMetrics(name, {}, request.properties, step);
     await syncNotifications(name, {}, request.properties, step);
-    // With a creation policy it is the signals that tell when the group is ready.
-    if (request.creationPolicy.ResourceSignal === undefined) await untilStable(name, step, request.begunMs);
+    // With a creation policy it is the signals that tell when the group is ready; none comes where nothing can be launched.
+    const serves = request.creationPolicy.ResourceSignal === undefined;
+    await untilStable(name, step, request.begunMs, serves ? inService : launched);
     return madeOf(name, step);
   },
 
@@ -224,19 +225,26 @@ async function enableMetrics(
   }
 }
 
-/** Waits until as many instances are in service as the group wants, or launches keep failing. */
-async function untilStable(name: string, step: ResourceStep, sinceMs: number): Promise<void> {
-  const inService = (group: Group | undefined): number =>
-    group?.Instances?.filter(({ LifecycleState }) => LifecycleState === 'InService').length ?? 0;
+const launched = (group: Group | undefined): number => group?.Instances?.length ?? 0;
+const inService = (group: Group | undefined): number =>
+  group?.Instances?.filter(({ LifecycleState }) => LifecycleState === 'InService').length ?? 0;
+
+/** Waits until as many instances count as the group wants, or launches keep failing. */
+async function untilStable(
+  name: string,
+  step: ResourceStep,
+  sinceMs: number,
+  count: (group: Group | undefined) => number,
+): Promise<void> {
   let group = await describe(name, step);
   await untilTrue(
     step,
     STABLE_LIMIT_MS,
-    () => `Group did not stabilize. {current/minimum size: ${inService(group)}/${group?.DesiredCapacity}}`,
+    () => `Group did not stabilize. {current/minimum size: ${count(group)}/${group?.DesiredCapacity}}`,
     async () => {
       group = await describe(name, step);
       if (group === undefined) throw new AwsError('NotStabilized', `Group ${name} was deleted meanwhile`);
-      if (inService(group) >= (group.DesiredCapacity ?? 0)) return true;
+      if (count(group) >= (group.DesiredCapacity ?? 0)) return true;
       await assertLaunches(name, step, sinceMs);
       return false;
     },

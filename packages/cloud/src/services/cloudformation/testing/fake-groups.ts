@@ -195,7 +195,7 @@ export class FakeGroups {
 
   #resize(group: FakeGroup, nowMs: number): void {
     const { DesiredCapacity, LaunchTemplate, LaunchConfigurationName } = group.settings;
-    while (group.instances.length < Number(DesiredCapacity)) {
+    while (!this.launchesFail && group.instances.length < Number(DesiredCapacity)) {
       group.instances.push({
         InstanceId: this.#cloud.newId('i'),
         LaunchTemplate,
