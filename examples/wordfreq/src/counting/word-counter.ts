@@ -13,8 +13,8 @@ const KEPT_BYTES = 256 * 1_024 * 1_024;
 /**
  * Counts texts on threads that stay warm between them. Counts may run side by side: each has memory of its own, and they share the threads.
  *
- * (WC-A) A thread that died is replaced at the next count; the counts that it served fail.
- * (WC-B) Memories that lie ready are as many as counts ran at once, and all of one shape.
+ * (CN1) A thread that died is replaced at the next count; the counts that it served fail.
+ * (CN2) Memories that lie ready are as many as counts ran at once, and all of one shape.
  */
 export class WordCounter {
   readonly #threads: (CountingThread | undefined)[];
