@@ -1,4 +1,9 @@
-/** Instance metadata (version 2: with a token), over plain HTTP to the address that the instance was given. */
+/**
+ * Instance metadata (version 2: with a token), over plain HTTP to the address that the instance was given.
+ *
+ * (M1) What another instance is told is never taken for this one's. On a machine with several clouds, another one may have the address
+ *      while this instance's own cloud is away. A token is good for one instance, so a new one is reason to ask who answers.
+ */
 import { Failure } from '@crescendo/base';
 import type { InstanceIdentity, InstanceMetadata } from '../ports.ts';
 
@@ -10,6 +15,8 @@ const TIMEOUT_MS = 2_000;
 export class HttpInstanceMetadata implements InstanceMetadata {
   private readonly endpoint: string;
   private token: string | undefined;
+  /** Whose metadata were read first. */
+  private instanceId: string | undefined;
 
   constructor(endpoint: string = AWS_ENDPOINT) {
     this.endpoint = endpoint.replace(/\/+$/, '');
@@ -22,6 +29,7 @@ export class HttpInstanceMetadata implements InstanceMetadata {
       this.required('placement/region'),
       this.required('local-ipv4'),
     ]);
+    this.instanceId ??= instanceId;
     return { instanceId, zone, region, privateAddress };
   }
 
@@ -41,10 +49,8 @@ export class HttpInstanceMetadata implements InstanceMetadata {
 
   /** undefined when there is no such value now. */
   private async get(path: string, isRetry = false): Promise<string | undefined> {
-    this.token ??= await this.newToken();
-    const answer = await this.send('GET', `/latest/meta-data/${path}`, {
-      'x-aws-ec2-metadata-token': this.token,
-    });
+    this.token ??= await this.ownToken();
+    const answer = await this.ask(path, this.token);
     const text = await answer.text();
     if (answer.status === 200) return text.trim();
     if (answer.status === 404) return undefined;
@@ -55,6 +61,23 @@ export class HttpInstanceMetadata implements InstanceMetadata {
     throw new Failure('NoMetadata', `The instance metadata answers ${answer.status} to ${path}.`, {
       retryable: true,
     });
+  }
+
+  /** (M1) */
+  private async ownToken(): Promise<string> {
+    const token = await this.newToken();
+    if (this.instanceId === undefined) return token;
+    const found = (await (await this.ask('instance-id', token)).text()).trim();
+    if (found === this.instanceId) return token;
+    throw new Failure(
+      'NoMetadata',
+      `The metadata at ${this.endpoint} are those of ${found}, and this is ${this.instanceId}: another cloud has its address.`,
+      { retryable: true },
+    );
+  }
+
+  private ask(path: string, token: string): Promise<Response> {
+    return this.send('GET', `/latest/meta-data/${path}`, { 'x-aws-ec2-metadata-token': token });
   }
 
   private async newToken(): Promise<string> {

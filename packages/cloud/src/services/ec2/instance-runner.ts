@@ -185,6 +185,12 @@ export class InstanceRunner {
     }
   }
 
+  /** Another program had the address when the instance came back: it may have let go of it. */
+  async #reopenMetadata({ instanceId, address }: InstanceRecord): Promise<void> {
+    if (this.#closing || !this.#ports.provider.isRunning(instanceId)) return;
+    await this.#metadata.open(instanceId, address).catch(() => undefined);
+  }
+
   async #halt(instanceId: string): Promise<void> {
     await this.#ports.provider.halt(instanceId, this.#ports.haltGraceMs ?? DEFAULT_HALT_GRACE_MS);
     await this.#metadata.close(instanceId);
@@ -270,8 +276,10 @@ export class InstanceRunner {
     }
     await this.#ports.records.durable();
     // What failed for a reason that may have passed is tried again.
-    for (const record of allOf(this.#state.instances))
+    for (const record of allOf(this.#state.instances)) {
       if (!isAtRest(record)) void this.#work(record.instanceId);
+      else if (record.state === 'running') await this.#reopenMetadata(record);
+    }
   }
 
   #armInterruption({ instanceId, interruption, state }: InstanceRecord): void {

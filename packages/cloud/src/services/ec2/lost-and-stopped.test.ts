@@ -117,3 +117,28 @@ test('[E14] an interrupted spot instance is told two minutes before, and then ta
   const onDemand = await runAndSettle(again);
   await assert.rejects(again.ec2.interruptSpot(onDemand), /not a spot instance/);
 });
+
+test('[E23] an instance whose address another program had when the cloud came back has its metadata once that lets go', async () => {
+  const world = await openEc2();
+  const instanceId = await runAndSettle(world);
+  let isTaken = true;
+  const opened: string[] = [];
+  const again = await openEc2({
+    records: world.records.afterCrash(),
+    provider: world.provider,
+    clock: world.clock,
+    openMetadata: () => ({
+      open: async (id) => {
+        if (isTaken) throw new Error('EADDRINUSE');
+        opened.push(id);
+        return 0;
+      },
+      close: async () => undefined,
+      stop: async () => undefined,
+    }),
+  });
+  assert.equal((await show(again, instanceId)).State?.Name, 'running');
+  isTaken = false;
+  await world.clock.run(31_000);
+  assert.ok(opened.includes(instanceId));
+});
