@@ -224,7 +224,7 @@ async function burn({ cloud, tell }: SceneContext): Promise<void> {
       throw new Error(`desired ${desired}, processors ${await cloud.metric('AWS/EC2', 'CPUUtilization')} %`);
     });
     tell(
-      `    processors at ${(await cloud.metric('AWS/EC2', 'CPUUtilization'))?.toFixed(0)} % of the instances'`,
+      `    processors at ${(await cloud.metric('AWS/EC2', 'CPUUtilization'))?.toFixed(0)} %, threshold ${highPercent} %`,
     );
     await cloud.processes('suspend');
   } finally {
