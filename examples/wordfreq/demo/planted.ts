@@ -53,14 +53,17 @@ export async function plantFiles(session: Session, { UploadingBucket }: StackOut
   };
 }
 
-/** How many dead letters and how many failure results come of `plantMessages`. */
-export const DEAD_MESSAGES = 2;
+const GONE = 'deleted before its turn.txt';
+const NOWHERE = 'in no bucket.txt';
+
+/** Keys of the jobs for what is not there. */
+export const MISSING: readonly string[] = [GONE, NOWHERE];
 
 /** Jobs for an object and for a bucket that are not there, and two messages that are no events. */
 export async function plantMessages(session: Session, stack: StackOutputs): Promise<void> {
   const bodies = [
-    eventOf(stack.ProcessingBucket, 'deleted+before+its+turn.txt'),
-    eventOf('wordfreq-no-such-bucket', 'text.txt'),
+    eventOf(stack.ProcessingBucket, GONE),
+    eventOf('wordfreq-no-such-bucket', NOWHERE),
     'hello, this is no event',
     JSON.stringify({ Records: [{ eventSource: 'aws:sns' }] }),
   ];
@@ -73,7 +76,10 @@ export async function plantMessages(session: Session, stack: StackOutputs): Prom
 }
 
 function eventOf(bucket: string, key: string): string {
-  const s3 = { bucket: { name: bucket }, object: { key, sequencer: '0000000000000001' } };
+  const s3 = {
+    bucket: { name: bucket },
+    object: { key: key.replaceAll(' ', '+'), sequencer: '0000000000000001' },
+  };
   return JSON.stringify({
     Records: [{ eventSource: 'aws:s3', awsRegion: 'us-east-1', eventName: 'ObjectCreated:Put', s3 }],
   });
