@@ -107,6 +107,7 @@ async function playFaults(
   const counting = runLoadTest(session, stack, {
     files,
     patienceMs: PATIENCE_MS,
+    untilIdle: true,
     signal,
     show: (sight, progress) => display.show(sight, progress),
     seen: (key) => done.push(key),

@@ -18,6 +18,8 @@ export interface LoadTestOptions {
   readonly patienceMs: number;
   /** Goes on after the last result until the group has shrunk to this. */
   readonly untilInstances?: number;
+  /** Goes on after the last result until the jobs queue is empty: jobs may have been delivered twice. */
+  readonly untilIdle?: boolean;
   readonly signal: AbortSignal;
   readonly show: (sight: Sight, progress: Progress) => void;
   /** Told of each file whose result has come. */
@@ -134,10 +136,11 @@ class Run {
     });
   }
 
-  #hasEnded({ instances, desired }: Sight): boolean {
-    const { untilInstances, patienceMs } = this.#options;
+  #hasEnded({ instances, desired, waiting, inFlight }: Sight): boolean {
+    const { untilInstances, untilIdle, patienceMs } = this.#options;
     if (Date.now() - this.#startedAtMs > patienceMs) return true;
     if (this.#drainedAtMs === undefined) return false;
+    if (untilIdle === true && waiting + inFlight > 0) return false;
     return untilInstances === undefined || (instances <= untilInstances && desired <= untilInstances);
   }
 
