@@ -1,6 +1,10 @@
 /** One act: all files are copied at once, the fleet grows, counts them and shrinks; then everything is checked. */
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { checkResults } from '../src/load-test/check-results.ts';
 import type { LiveDisplay } from '../src/load-test/live-display.ts';
 import { type LoadReport, recordOf, reportOf } from '../src/load-test/load-report.ts';
@@ -169,6 +173,7 @@ async function takeOtherFailures(
   return found;
 }
 
+/** Also what somebody has received and left: it comes back when its visibility ends. */
 async function takeAll(
   session: Session,
   QueueUrl: string,
@@ -183,10 +188,21 @@ async function takeAll(
         MessageAttributeNames: ['All'],
       }),
     );
-    if (Messages.length === 0) return;
+    if (Messages.length === 0 && (await isEmpty(session, QueueUrl))) return;
+    if (Messages.length === 0) continue;
     for (const { Body = '', MessageAttributes } of Messages)
       take(Body, MessageAttributes?.['Reason']?.StringValue ?? '');
     const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
     await session.sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
   }
+}
+
+async function isEmpty(session: Session, QueueUrl: string): Promise<boolean> {
+  const { Attributes } = await session.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+    }),
+  );
+  return Object.values(Attributes ?? {}).every((count) => Number(count) === 0);
 }
