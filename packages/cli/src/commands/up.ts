@@ -358,7 +358,7 @@ async function answers(client: S3Client): Promise<boolean> {
 function readyLines(endpoint: string, flags: UpFlags): string[] {
   const folder = flags.data === '.crescendo' ? '' : ` --data ${flags.data}`;
   return [
-    `endpoint      ${endpoint}   S3, EC2, Auto Scaling, CloudWatch, CloudFormation, SSM, STS`,
+    `endpoint      ${endpoint}   S3, EC2, Auto Scaling, CloudWatch, CloudFormation, SQS, SNS, DynamoDB, SSM, STS`,
     `stack         ${STORE_STACK}, ${flags.nodes} nodes that become up to ${flags.maxNodes} when they fill`,
     `data          ${resolve(flags.data)}`,
     '',
