@@ -78,9 +78,9 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return environment;
 }
 
-/** Processes that were ended a moment ago stay visible until they are reaped: they get a second. */
+/** Processes that were ended a moment ago stay visible until they are reaped, orphans by a first process that may look but once a second. */
 async function groupEnds(group: number): Promise<boolean> {
-  for (let attempt = 0; attempt < 20; attempt++) {
+  for (let attempt = 0; attempt < 100; attempt++) {
     if (!signalGroup(group, 0)) return true;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
