@@ -2,13 +2,10 @@
  * The cloud's records: all of them in memory, each change on its way to the disk.
  *
  * It does not know what records mean, nor how the database keeps them.
- *
- * (S1) Changes are collected and leave as one batch at the end of the turn, so one turn is one transaction (D1).
- * (S2) One batch at a time is under way; the next one collects until it is done. A later batch is never on disk without an earlier.
- * (S3) After a failed batch nothing is accepted (D5): memory is ahead of the disk then, and only a new start can bring them together.
  */
-import { Failure, messageOf } from '@crescendo/base';
+import type { Failure } from '@crescendo/base';
 import type { Records, RecordTable } from '../contract/records.ts';
+import { CommitQueue } from './commit-queue.ts';
 import { MAX_KEY_BYTES, type RecordDatabase } from './record-database.ts';
 import { SortedTable } from './sorted-table.ts';
 import { encodeRecord } from './stored-record.ts';
@@ -21,21 +18,13 @@ export type RecordsFailureCode =
   | 'FolderInUse'
   | 'FolderUnusable';
 
-interface Batch {
-  readonly changes: Map<string, Buffer | null>;
-  readonly done: PromiseWithResolvers<void>;
-}
-
 export class DiskRecords implements Records {
   readonly #database: RecordDatabase;
   readonly #release: () => void;
-  readonly #onFailure: (failure: Failure) => void;
+  readonly #queue: CommitQueue;
   readonly #tables = new Map<string, SortedTable<unknown>>();
   /** What the database held at the start, until its table is asked for. */
   readonly #found: Map<string, Map<string, unknown>>;
-  #collecting = newBatch();
-  #underWay: Batch | undefined;
-  #failure: Failure<RecordsFailureCode> | undefined;
   #closing: Promise<void> | undefined;
 
   /** Use `openRecords`. */
@@ -48,7 +37,8 @@ export class DiskRecords implements Records {
     this.#database = database;
     this.#found = found;
     this.#release = release;
-    this.#onFailure = onFailure;
+    const write = database.write.bind(database);
+    this.#queue = new CommitQueue({ kind: 'Records', what: "the cloud's records", write, onFailure });
   }
 
   table<Value>(name: string): RecordTable<Value> {
@@ -63,10 +53,8 @@ export class DiskRecords implements Records {
     return table as SortedTable<unknown> as SortedTable<Value>;
   }
 
-  async durable(): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#collecting.changes.size > 0) await this.#collecting.done.promise;
-    else await this.#underWay?.done.promise;
+  durable(): Promise<void> {
+    return this.#queue.durable();
   }
 
   /** Writes what waits, and lets go of the folder. */
@@ -77,16 +65,15 @@ export class DiskRecords implements Records {
 
   async #close(): Promise<void> {
     try {
-      await this.durable();
+      await this.#queue.close();
     } finally {
-      this.#failure ??= new Failure('RecordsClosed', 'the records are closed; the cloud is stopping');
       await this.#database.close();
       this.#release();
     }
   }
 
   #change(table: string, key: string, value: unknown): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#queue.refuse();
     const full = `${table}\0${key}`;
     const bytes = Buffer.from(full);
     if (bytes.length > MAX_KEY_BYTES) {
@@ -94,46 +81,8 @@ export class DiskRecords implements Records {
         `a key of ${bytes.length} bytes in ${table}; at most ${MAX_KEY_BYTES} are allowed, the table's name included`,
       );
     }
-    this.#collecting.changes.set(full, value === undefined ? null : encodeRecord(bytes, value));
-    // (S1)
-    if (this.#collecting.changes.size === 1 && this.#underWay === undefined) setImmediate(() => this.#send());
+    this.#queue.add(full, value === undefined ? null : encodeRecord(bytes, value));
   }
-
-  #send(): void {
-    if (this.#underWay !== undefined || this.#collecting.changes.size === 0) return;
-    const batch = this.#collecting;
-    this.#collecting = newBatch();
-    this.#underWay = batch;
-    this.#database.write(batch.changes).then(
-      () => {
-        this.#underWay = undefined;
-        batch.done.resolve();
-        // (S2): not at once, since the promise may settle within a turn that is still writing.
-        if (this.#collecting.changes.size > 0) setImmediate(() => this.#send());
-      },
-      (error: unknown) => this.#fail(batch, error),
-    );
-  }
-
-  /** (S3) */
-  #fail(batch: Batch, error: unknown): void {
-    this.#failure = new Failure(
-      'RecordsFailed',
-      `the cloud's records can't be written (${messageOf(error)}): nothing more is accepted; make room or mend the disk, then start the cloud again`,
-      { cause: error },
-    );
-    this.#underWay = undefined;
-    batch.done.reject(this.#failure);
-    this.#collecting.done.reject(this.#failure);
-    this.#onFailure(this.#failure);
-  }
-}
-
-function newBatch(): Batch {
-  const done = Promise.withResolvers<void>();
-  // Nobody may be waiting for it: the failure is kept and told to the next caller.
-  done.promise.catch(() => undefined);
-  return { changes: new Map(), done };
 }
 
 function assertTableName(name: string): void {

@@ -8,14 +8,9 @@ import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { Failure } from '@crescendo/base';
-import {
-  commitFailure,
-  databaseHeaderDamage,
-  FILE_MODE,
-  makeFolderSync,
-  replaceFileSync,
-} from '@crescendo/node/disk';
-import { open, type RootDatabase } from 'lmdb';
+import { databaseHeaderDamage, FILE_MODE, makeFolderSync, replaceFileSync } from '@crescendo/node/disk';
+import type { Changes } from '../../state/commit-queue.ts';
+import { commitRows, type LmdbFile, openLmdbFile, wholeBytesOf } from '../../state/lmdb-file.ts';
 
 /** Of keys: one byte a character. */
 export interface KeyRange {
@@ -26,14 +21,11 @@ export interface KeyRange {
   readonly reverse?: boolean;
 }
 
-/** Key -> row; null removes. */
-export type ItemBatch = ReadonlyMap<string, Buffer | null>;
-
 export interface ItemFile {
   get(key: string): Buffer | undefined;
   range(range: KeyRange): Iterable<[key: string, value: Buffer]>;
   /** One transaction: all or nothing, on disk when it resolves, and read from then on. */
-  write(batch: ItemBatch): Promise<void>;
+  write(batch: Changes): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,18 +38,7 @@ const CHECKSUM_BYTES = 4;
 export function openItemFile(folder: string): ItemFile {
   makeFolderSync(folder);
   assertUsable(folder);
-  const database = open<Buffer, Buffer>({
-    path: folder,
-    noSubdir: false,
-    encoding: 'binary',
-    keyEncoding: 'binary',
-    cache: false,
-    maxDbs: 1,
-    overlappingSync: false,
-    eventTurnBatching: false,
-    pageSize: PAGE_BYTES,
-    mapSize: 64 * 2 ** 20,
-  });
+  const database = openLmdbFile(folder, PAGE_BYTES);
   assertWhole(folder, database);
   for (const name of ['data.mdb', 'lock.mdb']) chmodSync(join(folder, name), FILE_MODE);
   if (!existsSync(formatFile(folder))) {
@@ -66,7 +47,7 @@ export function openItemFile(folder: string): ItemFile {
   return fileOver(database, folder);
 }
 
-function fileOver(database: RootDatabase<Buffer, Buffer>, folder: string): ItemFile {
+function fileOver(database: LmdbFile, folder: string): ItemFile {
   return {
     get: (key) => {
       const bytes = Buffer.from(key, 'latin1');
@@ -85,23 +66,19 @@ function fileOver(database: RootDatabase<Buffer, Buffer>, folder: string): ItemF
       }
     },
     write: async (batch) => {
-      try {
-        await database.batch(() => {
-          for (const [key, value] of batch) {
-            const bytes = Buffer.from(key, 'latin1');
-            // The promises of single operations settle with the batch's.
-            if (value === null) void database.remove(bytes);
-            else void database.put(bytes, sealed(bytes, value));
-          }
-        });
-      } catch (error) {
-        throw await commitFailure(error);
-      }
+      await commitRows(database, rowsOf(batch));
       // A snapshot from before would not have what was just written.
       database.resetReadTxn();
     },
     close: () => database.close(),
   };
+}
+
+function* rowsOf(batch: Changes): Generator<[Buffer, Buffer | null]> {
+  for (const [key, row] of batch) {
+    const bytes = Buffer.from(key, 'latin1');
+    yield [bytes, row === null ? null : sealed(bytes, row)];
+  }
 }
 
 function formatFile(folder: string): string {
@@ -128,11 +105,10 @@ function assertFormat(folder: string): void {
   );
 }
 
-/** A page behind the end of a file that was cut would end the process when it is read, or read as if it had been empty. */
-function assertWhole(folder: string, database: RootDatabase<Buffer, Buffer>): void {
+/** What a cut file lacks would be read as if it had been empty. */
+function assertWhole(folder: string, database: LmdbFile): void {
   const path = join(folder, 'data.mdb');
-  const { lastPageNumber, pageSize } = database.getStats() as { lastPageNumber: number; pageSize: number };
-  const wholeBytes = (lastPageNumber + 1) * pageSize;
+  const wholeBytes = wholeBytesOf(database);
   const { size } = statSync(path);
   if (size >= wholeBytes) return;
   void database.close();
