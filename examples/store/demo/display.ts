@@ -1,38 +1,15 @@
-/** Shows the story: one line that changes on a terminal, plain lines elsewhere. */
+/** Shows the story while it goes on, and the table that closes it. */
+import { StatusLine } from '../../wordfreq/src/load-test/status-line.ts';
 import type { LoadReport } from './constant-load.ts';
 import type { Sight } from './observer.ts';
 import type { ActResult } from './story.ts';
 import type { WorkloadCounts } from './workload.ts';
 
-const PLAIN_EVERY_MS = 5_000;
-
-export class Display {
-  private readonly isTerminal = process.stdout.isTTY === true;
-  private readonly startedMs = Date.now();
-  private shownMs = 0;
-
-  say(line: string): void {
-    this.clear();
-    process.stdout.write(`${this.time()}  ${line}\n`);
-  }
-
+export class Display extends StatusLine {
   show(act: string, sight: Sight, counts: WorkloadCounts): void {
-    const line = `${this.time()}  ${act} | ${groupText(sight)} | fullest disk ${percent(sight.diskPercent)} | ${alarmText(sight)} | ${counts.files} files, ${mib(counts.bytes)} MiB, ${counts.verified} verified`;
-    if (this.isTerminal) {
-      const width = process.stdout.columns ?? 120;
-      process.stdout.write(`\r\x1b[2K${line.slice(0, width - 1)}`);
-    } else if (Date.now() - this.shownMs > PLAIN_EVERY_MS) {
-      this.shownMs = Date.now();
-      process.stdout.write(`${line}\n`);
-    }
-  }
-
-  clear(): void {
-    if (this.isTerminal) process.stdout.write('\r\x1b[2K');
-  }
-
-  private time(): string {
-    return `${((Date.now() - this.startedMs) / 1000).toFixed(0).padStart(4)} s`;
+    this.change(
+      `${act} | ${groupText(sight)} | fullest disk ${percent(sight.diskPercent)} | ${alarmText(sight)} | ${counts.files} files, ${mib(counts.bytes)} MiB, ${counts.verified} verified`,
+    );
   }
 }
 

@@ -4,10 +4,10 @@
  */
 import { parseArgs } from 'node:util';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { LocalCloud } from '../../wordfreq/demo/local-cloud.ts';
 import { ConstantLoad } from './constant-load.ts';
 import { closingTable, Display } from './display.ts';
 import { isMoving, Observer, type StoreState } from './observer.ts';
-import { StoreProcess } from './store-process.ts';
 import { type ActResult, grow, lose, type Stage, type StoryOptions, shrink } from './story.ts';
 import { Workload } from './workload.ts';
 
@@ -56,6 +56,7 @@ async function tell(speed: number, toNodes: number): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
   const settings = [
+    '--port=0',
     `--speed=${speed}`,
     `--max-nodes=${toNodes}`,
     '--grace=10',
@@ -66,16 +67,14 @@ async function tell(speed: number, toNodes: number): Promise<number> {
   ];
   const store = await startStore(settings, interrupted.signal, display);
   if (store === undefined) return 1;
+  const { connection } = store;
   const s3 = new S3Client({
-    endpoint: store.endpoint,
-    credentials: store.credentials,
-    region: 'us-east-1',
+    ...connection,
     forcePathStyle: true,
     maxAttempts: 8,
   });
   const observer = new Observer({
-    endpoint: store.endpoint,
-    credentials: store.credentials,
+    connection,
     status: () => storeState(s3),
   });
   try {
@@ -102,7 +101,7 @@ async function tell(speed: number, toNodes: number): Promise<number> {
     observer.close();
     s3.destroy();
     const status = await store.stop(values.keep);
-    if (values.keep) display.say(`its data: ${store.folder}`);
+    if (values.keep) display.say(`its data: ${store.dataFolder}`);
     display.say(`the store has ended with status ${status}`);
   }
 }
@@ -112,9 +111,9 @@ async function startStore(
   settings: readonly string[],
   signal: AbortSignal,
   display: Display,
-): Promise<StoreProcess | undefined> {
+): Promise<LocalCloud | undefined> {
   try {
-    return await StoreProcess.start(settings, signal);
+    return await LocalCloud.start(settings, signal);
   } catch (error) {
     display.say(signal.aborted ? 'interrupted' : `failed: ${reasonOf(error)}`);
     return undefined;

@@ -5,7 +5,7 @@ import {
   DescribeScalingActivitiesCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import type { Credentials } from './store-process.ts';
+import type { Connection } from '../../wordfreq/src/system/session.ts';
 
 export interface Sight {
   readonly atMs: number;
@@ -47,8 +47,7 @@ export function isMoving({ instances, store }: Sight): boolean {
 }
 
 export interface ObserverOptions {
-  readonly endpoint: string;
-  readonly credentials: Credentials;
+  readonly connection: Connection;
   /** Asks the store itself, as `crescendo status --json` does. */
   readonly status: () => Promise<StoreState>;
 }
@@ -60,8 +59,7 @@ export class Observer {
 
   constructor(options: ObserverOptions) {
     this.options = options;
-    const { endpoint, credentials } = options;
-    const client = { endpoint, credentials, region: 'us-east-1' };
+    const client = options.connection;
     this.scaling = new AutoScalingClient(client);
     this.metrics = new CloudWatchClient(client);
   }

@@ -48,7 +48,7 @@ async function tell(count: number, pauseMs: number): Promise<number> {
     process.once(signal, () => interrupted.abort(new Error('interrupted')));
   const cloud = await startCloud(['--port=0'], interrupted.signal, display);
   if (cloud === undefined) return 1;
-  const session = openSession(await cloud.connection());
+  const session = openSession(cloud.connection);
   try {
     await makeLocalImage(cloud.dataFolder);
     await nameLocalImage(session.parameters);

@@ -73,7 +73,7 @@ async function scaleIn({ session, stack, ...scene }: FaultScene): Promise<void> 
 /** It holds files that take it a minute, and has to give them back after some seconds. */
 async function takeSpotBack({ cloud, session, stack, say }: FaultScene): Promise<void> {
   const others = await inFlight(session, stack);
-  const worker = await SpotWorker.start(await cloud.connection(), stack, 60);
+  const worker = await SpotWorker.start(cloud.connection, stack, 60);
   await workInHand({ session, stack }, others + 1);
   const status = await worker.takeBack(17_000);
   say(`the worker on the spot instance ended with status ${status}`);

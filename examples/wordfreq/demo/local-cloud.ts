@@ -1,4 +1,4 @@
-/** `crescendo up`, the local cloud with its store, as a child of the demonstration. */
+/** `crescendo up`, the local cloud with its store, as a child of a demonstration: of WordFreq's, and of the store's. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,7 @@ export class LocalCloud {
   readonly dataFolder: string;
   readonly #folder: string;
   readonly #arguments: readonly string[];
+  readonly #credentials: Connection['credentials'];
   #child: ChildProcess;
   #endpoint: string;
 
@@ -22,11 +23,12 @@ export class LocalCloud {
    * @param signal calls the start off
    */
   static async start(more: readonly string[], signal: AbortSignal): Promise<LocalCloud> {
-    const folder = await mkdtemp(join(tmpdir(), 'wordfreq-demo-'));
+    const folder = await mkdtemp(join(tmpdir(), 'crescendo-demo-'));
     const programArguments = ['up', `--data=${join(folder, 'data')}`, ...more];
     try {
       const { child, endpoint } = await startUp(programArguments, signal);
-      return new LocalCloud(folder, programArguments, child, endpoint);
+      const keys = await readFile(join(folder, 'data', 'credentials'), 'utf8');
+      return new LocalCloud(folder, programArguments, child, endpoint, parseCredentials(keys));
     } catch (error) {
       await deleteFolder(folder);
       throw error;
@@ -38,30 +40,22 @@ export class LocalCloud {
     programArguments: readonly string[],
     child: ChildProcess,
     endpoint: string,
+    credentials: Connection['credentials'],
   ) {
     this.dataFolder = join(folder, 'data');
     this.#folder = folder;
     this.#arguments = programArguments;
     this.#child = child;
     this.#endpoint = endpoint;
+    this.#credentials = credentials;
   }
 
   get endpoint(): string {
     return this.#endpoint;
   }
 
-  async connection(): Promise<Connection> {
-    const keys = await readFile(join(this.dataFolder, 'credentials'), 'utf8');
-    const value = (name: string): string =>
-      new RegExp(`^\\s*${name}\\s*=\\s*(\\S+)`, 'm').exec(keys)?.[1] ?? '';
-    return {
-      endpoint: this.#endpoint,
-      region: 'us-east-1',
-      credentials: {
-        accessKeyId: value('aws_access_key_id'),
-        secretAccessKey: value('aws_secret_access_key'),
-      },
-    };
+  get connection(): Connection {
+    return { endpoint: this.#endpoint, region: 'us-east-1', credentials: this.#credentials };
   }
 
   /** Kills the cloud with -9, so that instances run on without it, and starts it again on the same port. */
@@ -122,6 +116,15 @@ function readyEndpoint(child: ChildProcess, signal: AbortSignal | undefined): Pr
       reject(new Error(`"crescendo up" ended with status ${status}: ${errors}`));
     });
   });
+}
+
+function parseCredentials(text: string): Connection['credentials'] {
+  const value = (name: string): string =>
+    new RegExp(`^\\s*${name}\\s*=\\s*(\\S+)`, 'm').exec(text)?.[1] ?? '';
+  return {
+    accessKeyId: value('aws_access_key_id'),
+    secretAccessKey: value('aws_secret_access_key'),
+  };
 }
 
 function end(child: ChildProcess): Promise<number | null> {

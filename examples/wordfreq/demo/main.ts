@@ -72,7 +72,7 @@ async function tell(options: DemoOptions): Promise<number> {
   const settings = ['--port=0', `--speed=${options.speed}`, '--max-nodes=3'];
   const cloud = await startCloud(settings, interrupted.signal, display);
   if (cloud === undefined) return 1;
-  const session = openSession(await cloud.connection());
+  const session = openSession(cloud.connection);
   try {
     await makeLocalImage(cloud.dataFolder);
     await nameLocalImage(session.parameters);

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates of CloudFormation write names so.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkTemplate } from './check-template.ts';

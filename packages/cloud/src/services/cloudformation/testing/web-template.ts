@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates of CloudFormation write names so.
 /** A group with what belongs to it, the way such templates are written. */
 export const WEB = `
 Description: a group with its policy
