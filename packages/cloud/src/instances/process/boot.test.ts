@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
@@ -7,11 +7,14 @@ import { gzipSync } from 'node:zlib';
 import type { InstanceEvent, InstanceSpec } from '../instance-provider.ts';
 import { firstPid, openProcessWorld, runs } from '../testing/process-world.ts';
 import { anInstance, until } from '../testing/provider-contract.ts';
+import type { ProcessProviderOptions } from './process-provider.ts';
+import type { ProcessTable } from './process-table.ts';
+import { openProcessTable } from './process-table.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-async function world(t: TestContext) {
-  const opened = await openProcessWorld();
+async function world(t: TestContext, options: Partial<ProcessProviderOptions> = {}) {
+  const opened = await openProcessWorld(options);
   t.after(() => opened.close());
   const events: InstanceEvent[] = [];
   opened.provider.onEvent((event) => events.push(event));
@@ -22,6 +25,12 @@ async function world(t: TestContext) {
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   };
   return { ...opened, events, volume, read };
+}
+
+/** What the first process has written down of the boot. */
+function progressOf(folder: string, { instanceId }: InstanceSpec): string {
+  const path = join(folder, 'instances', instanceId, 'progress');
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
 test('[I10] user data is run by the interpreter that it names, with a cleaned environment', async (t) => {
@@ -78,27 +87,23 @@ test('[I10] what is no script is named on the console, and the instance runs', a
 });
 
 test('[I11] user data runs again at a later boot, unless it left scripts for every boot', async (t) => {
-  const { provider, folder: root, read } = await world(t);
+  const { provider, folder, read } = await world(t);
   const plain = anInstance(1, { userData: bytes('#!/bin/sh\necho $CRESCENDO_BOOT >> boots\n') });
-  const folder = 'var/lib/cloud/scripts/per-boot';
+  const perBoot = 'var/lib/cloud/scripts/per-boot';
   const careful = anInstance(2, {
     userData: bytes(
-      `#!/bin/sh\necho user data >> boots\nmkdir -p ${folder}\nprintf '#!/bin/sh\\necho per boot >> boots\\n' > ${folder}/one\nchmod +x ${folder}/one\n`,
+      `#!/bin/sh\necho user data >> boots\nmkdir -p ${perBoot}\nprintf '#!/bin/sh\\necho per boot >> boots\\n' > ${perBoot}/one\nchmod +x ${perBoot}/one\n`,
     ),
   });
   for (const spec of [plain, careful]) {
     await provider.boot(spec);
     await until(
       'the first boot is over',
-      () => read(spec, 'boots') !== '' && progress(spec).includes('booted'),
+      () => read(spec, 'boots') !== '' && progressOf(folder, spec).includes('booted'),
     );
     await provider.halt(spec.instanceId, 2000);
     await provider.boot(spec);
     await until('the second boot is over', () => read(spec, 'boots').split('\n').length === 3);
-  }
-  function progress(spec: InstanceSpec): string {
-    const path = join(root, 'instances', spec.instanceId, 'progress');
-    return existsSync(path) ? readFileSync(path, 'utf8') : '';
   }
   assert.equal(read(plain, 'boots'), '1\n2\n');
   assert.equal(read(careful, 'boots'), 'user data\nper boot\n');
@@ -139,6 +144,31 @@ test('[I23] user data that fails later ends the instance; what it left running, 
   const reason = 'user-data failed with status 7 and left nothing running';
   assert.deepEqual(events, [{ instanceId: late.instanceId, kind: 'gone', reason }]);
   for (const one of [busy, again]) assert.ok(provider.isRunning(one.instanceId));
+});
+
+test('[I23] a script that ends while processes are looked at has left nothing running', async (t) => {
+  const table = openProcessTable();
+  let end = async (): Promise<void> => {};
+  const slow: ProcessTable = {
+    list: async () => {
+      const entries = await table.list();
+      await end();
+      return entries;
+    },
+    find: (pid) => table.find(pid),
+    variableOf: (pid, name) => table.variableOf(pid, name),
+  };
+  const { provider, folder, events, volume } = await world(t, { processTable: slow });
+  const script = '#!/bin/sh\nwhile [ ! -e end ]; do sleep 0.01; done\nexit 7\n';
+  const one = anInstance(1, { userData: bytes(script) });
+  await provider.boot(one);
+  end = async () => {
+    writeFileSync(volume(one, 'end'), '');
+    await until('the script has ended', () => progressOf(folder, one).includes('booted'));
+  };
+  await until('the end is told', () => events.length > 0);
+  const reason = 'user-data failed with status 7 and left nothing running';
+  assert.deepEqual(events, [{ instanceId: one.instanceId, kind: 'gone', reason }]);
 });
 
 test('[I12] when the program that user data runs is killed, the instance is gone', async (t) => {

@@ -27,6 +27,13 @@ export interface BootRecord {
   readonly volumeBytes: number;
 }
 
+/** How far a boot has come. */
+export interface BootProgress {
+  /** Every script has ended. */
+  readonly booted: boolean;
+  readonly ends: readonly { readonly status: number; readonly script: string }[];
+}
+
 export class InstanceFolder {
   readonly path: string;
 
@@ -81,7 +88,7 @@ export class InstanceFolder {
   }
 
   /** What the first process has written down: the end of each script, and whether all have ended. */
-  readProgress(): { readonly booted: boolean; readonly ends: readonly { status: number; script: string }[] } {
+  readProgress(): BootProgress {
     const lines = readIfThere(join(this.path, 'progress')).split('\n');
     const ends = lines.flatMap((line) => {
       const [, status, script] = /^(\d+) (.+)$/.exec(line) ?? [];

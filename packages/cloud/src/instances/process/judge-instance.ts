@@ -1,11 +1,10 @@
 /** What the processes of an instance say about it. Pure. */
+import type { BootProgress } from './instance-folder.ts';
 import type { InstanceTree } from './process-trees.ts';
 
-export interface Evidence {
+/** The progress is not newer than the tree. */
+export interface Evidence extends BootProgress {
   readonly tree: InstanceTree;
-  /** Every script of the boot has ended. */
-  readonly booted: boolean;
-  readonly ends: readonly { readonly status: number; readonly script: string }[];
   /** After the boot's scripts, processes were seen that ran on. */
   readonly leftRunning: boolean;
   readonly firstBoot: boolean;

@@ -178,7 +178,7 @@ export class ProcessProvider implements InstanceProvider {
     const { clock } = this.#options;
     const { instanceId } = running.spec;
     const endMs = clock.nowMs() + EARLY_FAILURE_MS;
-    while (!running.folder.readProgress().booted) {
+    while (!running.readProgress().booted) {
       if (clock.nowMs() > endMs) return;
       await sleep(clock, EARLY_LOOK_MS);
     }
@@ -311,6 +311,7 @@ export class ProcessProvider implements InstanceProvider {
   async #lookOnce(): Promise<void> {
     if (this.#running.size === 0) return;
     const seen = [...this.#running];
+    for (const [, running] of seen) running.readProgress();
     await this.#trees.refresh();
     const cut = this.#looks++ % LOOKS_A_CUT === 0;
     for (const [instanceId, running] of seen) {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InstanceEvent, InstanceSpec } from '../instance-provider.ts';
 import { AGENT_FOLDER } from './image-programs.ts';
-import type { InstanceFolder } from './instance-folder.ts';
+import type { BootProgress, InstanceFolder } from './instance-folder.ts';
 import { type Judgement, judgeInstance } from './judge-instance.ts';
 import type { InstanceTree } from './process-trees.ts';
 
@@ -15,6 +15,7 @@ export class RunningInstance {
   #gone = false;
   #leftRunning: boolean;
   readonly #isFirstBoot: boolean;
+  #progress: BootProgress = { booted: false, ends: [] };
   #cpuMs = 0;
   #lastCpuMs: number | undefined;
 
@@ -33,6 +34,15 @@ export class RunningInstance {
   /** It was told that the instance has ended. */
   get gone(): boolean {
     return this.#gone;
+  }
+
+  /**
+   * To be called before the processes are looked at: what runs after the scripts have ended was left running by them, but what
+   * ran a moment before they ended may be the scripts themselves.
+   */
+  readProgress(): BootProgress {
+    this.#progress = this.folder.readProgress();
+    return this.#progress;
   }
 
   /** What is new since the last look. */
@@ -58,7 +68,7 @@ export class RunningInstance {
   /** What its processes say now; nothing is told of it. */
   judge(): Judgement {
     const tree = this.#tree();
-    const { booted, ends } = this.folder.readProgress();
+    const { booted, ends } = this.#progress;
     if (booted && !this.#leftRunning && tree.others.length > 0) {
       this.#leftRunning = true;
       this.folder.noteLeftRunning();
