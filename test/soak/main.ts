@@ -14,6 +14,8 @@ import { FAULTS, type Fault, type FaultContext, seconds } from './faults.ts';
 import type { Judgement } from './judgement.ts';
 import { lookLast } from './last-look.ts';
 import { BUCKET, Load } from './load.ts';
+import { numberOption } from './number-option.ts';
+import { reportLines } from './report-lines.ts';
 
 interface Settings {
   readonly minutes: number;
@@ -37,11 +39,8 @@ function readSettings(): Settings {
       clients: { type: 'string', default: '6' },
     },
   });
-  const number = (name: keyof typeof values, least: number): number => {
-    const value = Number(values[name]);
-    if (Number.isFinite(value) && value >= least) return value;
-    throw new Error(`--${name} ${values[name]}: a number from ${least} on is expected`);
-  };
+  const number = (name: keyof typeof values, least: number): number =>
+    numberOption(name, values[name], least);
   return {
     minutes: number('minutes', 0.1),
     seed: number('seed', 0),
@@ -108,23 +107,12 @@ function report(
   runs: readonly FaultRun[],
   judgement: Judgement,
 ): boolean {
-  const { done, tries, retries, failures } = load.counts;
-  const operations = Object.values(done).reduce((sum, count) => sum + count, 0);
-  const kinds = Object.entries(done).map(([kind, count]) => `${kind} ${count}`);
-  const pauses = runs.map(({ longestMs }) => longestMs);
+  const longestMs = Math.max(0, ...runs.map((run) => run.longestMs));
   const failed = runs.filter(({ failure }) => failure !== undefined);
   tell('');
   tell(`seed              ${settings.seed}`);
   tell(`faults            ${runs.length}, not survived ${failed.length}`);
-  tell(`operations        ${operations} (${kinds.join(', ')})`);
-  tell(`tries             ${tries}, retries ${retries}`);
-  tell(`failures          ${failures} seen by clients after all retries`);
-  tell(`keys judged       ${judgement.keys}, undecided ${judgement.undecided}`);
-  tell(`written once      ${load.kept.size}, all read again`);
-  tell(`lost              ${judgement.lost.length}`);
-  tell(`wrong             ${judgement.wrong.length}`);
-  tell(`longest pause     ${seconds(Math.max(0, ...pauses))} while a majority ran`);
-  for (const line of [...judgement.lost, ...judgement.wrong].slice(0, 20)) tell(`  ${line}`);
+  for (const line of reportLines(load, judgement, { longestMs, while: 'a majority' })) tell(line);
   return failed.length === 0 && judgement.lost.length === 0 && judgement.wrong.length === 0;
 }
 

@@ -16,6 +16,8 @@ import { eventually } from '../../e2e/testing/wait.ts';
 import type { Judgement } from '../judgement.ts';
 import { lookLast } from '../last-look.ts';
 import { BUCKET, Load } from '../load.ts';
+import { numberOption } from '../number-option.ts';
+import { reportLines } from '../report-lines.ts';
 import { orphans } from './inventory.ts';
 import { SCENES, type Scene, type SceneContext, SIZE, seconds } from './scenes.ts';
 
@@ -43,11 +45,8 @@ function readSettings(): Settings {
       only: { type: 'string', default: '' },
     },
   });
-  const number = (name: 'minutes' | 'seed' | 'clients', least: number): number => {
-    const value = Number(values[name]);
-    if (Number.isFinite(value) && value >= least) return value;
-    throw new Error(`--${name} ${values[name]}: a number from ${least} on is expected`);
-  };
+  const number = (name: 'minutes' | 'seed' | 'clients', least: number): number =>
+    numberOption(name, values[name], least);
   return {
     minutes: number('minutes', 0.1),
     seed: number('seed', 0),
@@ -117,21 +116,13 @@ function report(
   runs: readonly SceneRun[],
   judgement: Judgement,
 ): boolean {
-  const { done, tries, retries, failures } = load.counts;
+  const longestMs = Math.max(0, ...runs.map((run) => run.longestMs));
   const failed = runs.filter(({ failure }) => failure !== undefined);
   tell('');
   tell(`seed              ${settings.seed}`);
   tell(`scenes            ${runs.length}, not survived ${failed.length}`);
-  tell(`operations        ${Object.values(done).reduce((sum, count) => sum + count, 0)}`);
-  tell(`tries             ${tries}, retries ${retries}`);
-  tell(`failures          ${failures} seen by clients after all retries`);
-  tell(`keys judged       ${judgement.keys}, undecided ${judgement.undecided}`);
-  tell(`written once      ${load.kept.size}, all read again`);
-  tell(`lost              ${judgement.lost.length}`);
-  tell(`wrong             ${judgement.wrong.length}`);
-  tell(`longest pause     ${seconds(Math.max(0, ...runs.map((run) => run.longestMs)))} while nodes ran`);
-  for (const line of [...judgement.lost, ...judgement.wrong].slice(0, 20)) tell(`  ${line}`);
-  return failed.length + failures + judgement.lost.length + judgement.wrong.length === 0;
+  for (const line of reportLines(load, judgement, { longestMs, while: 'nodes' })) tell(line);
+  return failed.length + load.counts.failures + judgement.lost.length + judgement.wrong.length === 0;
 }
 
 async function soak(settings: Settings, cloud: CloudStore): Promise<boolean> {

@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { numberOption } from '../number-option.ts';
 import { checkQueues, reportLines } from './check-queues.ts';
 
 const { values } = parseArgs({
@@ -19,11 +20,7 @@ const { values } = parseArgs({
   },
 });
 
-function number(name: keyof typeof values, least: number): number {
-  const value = Number(values[name]);
-  if (Number.isFinite(value) && value >= least) return value;
-  throw new Error(`--${name} ${values[name]}: a number from ${least} on is expected`);
-}
+const number = (name: keyof typeof values, least: number): number => numberOption(name, values[name], least);
 
 const folder = await mkdtemp(join(tmpdir(), 'crescendo-queues-'));
 const seed = number('seed', 0);
