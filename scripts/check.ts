@@ -1,6 +1,6 @@
 /**
  * `npm run check`: what must hold before a change is handed in, the quickest stage first. It stops at the first stage that fails
- * and says how long each one took.
+ * and says how long each one took. Its arguments go to the tests: `npm run check -- --again` for a machine that others load, too.
  */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -17,7 +17,10 @@ const STAGES: readonly Stage[] = [
   { name: 'types of the pure packages', command: ['tsc', '-p', 'tsconfig.pure.json'] },
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
   { name: 'repository rules', command: ['node', 'scripts/test.ts', 'test/repository/'] },
-  { name: 'tests', command: ['node', 'scripts/test.ts', '--except', 'test/repository/'] },
+  {
+    name: 'tests',
+    command: ['node', 'scripts/test.ts', '--except', 'test/repository/', ...process.argv.slice(2)],
+  },
 ];
 
 /** The exit status, 1 when the command was ended by a signal or could not start. */

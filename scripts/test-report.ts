@@ -24,6 +24,10 @@ export function totalOf(results: readonly FileResult[]): Total {
   return total;
 }
 
+export function hasFailed(result: FileResult): boolean {
+  return result.records.some(({ outcome }) => outcome === 'failed');
+}
+
 /** The line that other programs read: it is the last one of a run. */
 export function totalLine(total: Total): string {
   return `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`;

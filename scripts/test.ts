@@ -1,15 +1,16 @@
 /**
- * Runs the tests: `npm test -- [--except SUBSTRING]... [PATH SUBSTRING]...`
+ * Runs the tests: `npm test -- [--again] [--except SUBSTRING]... [PATH SUBSTRING]...`
  *
  * Two files at a time, each in a process group of its own. Tests that take minutes lie under test/soak and run when they are
- * named. The last line is always `N passed, N failed, N skipped`; the exit status is 1 when a test failed or when none ran.
+ * named. With `--again` a file that failed runs once more, alone, when all others have ended: what passes then is told as unsteady,
+ * with its first failure, and counted as passed. The last line is always `N passed, N failed, N skipped`; the exit status is 1 when a test failed or when none ran.
  */
 import { globSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runTestFile, stopTestFiles } from './test-file.ts';
 import type { FileResult } from './test-report.ts';
-import { failureLines, fileLine, skipLines, totalLine, totalOf } from './test-report.ts';
+import { failureLines, fileLine, hasFailed, skipLines, totalLine, totalOf } from './test-report.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const PATTERNS = ['packages', 'examples', 'test', 'scripts', 'bench'].map(
@@ -42,15 +43,19 @@ function print(lines: readonly string[]): void {
   for (const line of lines) process.stdout.write(`${line}\n`);
 }
 
+async function runFile(file: string): Promise<FileResult> {
+  const limitMs = file.startsWith(LONG) ? LONG_FACTOR * FILE_LIMIT_MS : FILE_LIMIT_MS;
+  const result = await runTestFile(ROOT, file, limitMs);
+  print([fileLine(result)]);
+  return result;
+}
+
 async function runAll(files: readonly string[]): Promise<FileResult[]> {
   const results: FileResult[] = [];
   const waiting = [...files];
   const worker = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const limitMs = file.startsWith(LONG) ? LONG_FACTOR * FILE_LIMIT_MS : FILE_LIMIT_MS;
-      const result = await runTestFile(ROOT, file, limitMs);
-      results.push(result);
-      print([fileLine(result)]);
+      results.push(await runFile(file));
     }
   };
   const workers = files.some((file) => file.startsWith(LONG)) ? 1 : FILES_AT_ONCE;
@@ -58,10 +63,26 @@ async function runAll(files: readonly string[]): Promise<FileResult[]> {
   return results;
 }
 
+/** The results with those of files that pass when they run alone in place of their first ones, which are told. */
+async function runFailedAgain(results: readonly FileResult[]): Promise<FileResult[]> {
+  const settled: FileResult[] = [];
+  for (const first of results) {
+    const second = hasFailed(first) ? await runFile(first.file) : first;
+    if (second !== first && !hasFailed(second)) {
+      print(['', `UNSTEADY ${first.file}: passes alone, failed beside others`, ...failureLines([first])]);
+    }
+    settled.push(second);
+  }
+  return settled;
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { except: { type: 'string', multiple: true, default: [] } },
+    options: {
+      again: { type: 'boolean', default: false },
+      except: { type: 'string', multiple: true, default: [] },
+    },
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -70,7 +91,8 @@ async function main(): Promise<void> {
     });
   }
   const files = findTestFiles(positionals.map(asSubstring), values.except.map(asSubstring));
-  const results = await runAll(files);
+  const first = await runAll(files);
+  const results = values.again ? await runFailedAgain(first) : first;
   const total = totalOf(results);
   print([...failureLines(results), ...skipLines(results)]);
   if (total.passed + total.failed + total.skipped === 0) print(['No test ran: no test file matches.']);
