@@ -28,7 +28,7 @@ test('a node whose disk refuses the applied state ends with the reason, and noth
       if (answer?.status === 200) keys.push(key);
     }
     const { status, signal } = await node.ended;
-    // lmdb's native code can damage its heap when a commit is refused, and abort while the node ends: the reason stands in the log by then.
+    // See lmdb-environment.ts for the abort: the reason stands in the log by then.
     assert.ok(status === 1 || signal === 'SIGABRT' || signal === 'SIGSEGV', `status ${status}, ${signal}`);
     const log = await readFile(node.specification.logFile, 'utf8');
     assert.match(log, /"state write failed".*restart the node when the disk is sound and has room/);

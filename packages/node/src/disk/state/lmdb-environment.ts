@@ -11,6 +11,10 @@
  * After a failed commit or sync (`ulimit -f`, in the crash tests) lmdb-js waits in `close` for the flush of a transaction that never was,
  * and without end; an empty transaction that succeeds takes its place. A disk that refuses this one too keeps the environment open:
  * the end of the process closes it.
+ *
+ * Such a failure can also end the process with SIGABRT, mostly while it exits: lmdb-js 3.5.6 prints its reason (`mdb.c`, "Attempting to
+ * write page"), up to 110 characters, into 100 bytes of heap. Nothing here can prevent that, and nothing is lost by it: what was
+ * acknowledged is in the log.
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
