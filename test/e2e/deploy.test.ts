@@ -4,7 +4,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
+import {
+  AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  DescribeScalingActivitiesCommand,
+} from '@aws-sdk/client-auto-scaling';
 import { type RunningCloud, startCloud } from '@crescendo/cloud';
 import { type CommandResult, runCrescendo } from './testing/child-processes.ts';
 
@@ -84,6 +88,9 @@ test('[CLI6] an update whose user data fails at once goes back, with the last li
   assert.match(errors, /user-data failed with status 3 and left nothing running/);
   assert.match(errors, /cat: no-such-settings: No such file or directory/);
   assert.match(errors, /^workers: UPDATE_ROLLBACK_COMPLETE/m);
+  // Three failures are enough: the two launches of the batch, and their first repetition.
+  const { Activities = [] } = await scaling.send(new DescribeScalingActivitiesCommand({}));
+  assert.equal(Activities.filter(({ StatusCode }) => StatusCode === 'Failed').length, 4);
   const now = await inService();
   assert.equal(now.length, 2);
   assert.deepEqual(await left('instances'), now);

@@ -106,6 +106,8 @@ async function rollBatches(rolling: Rolling, start: Start): Promise<void> {
   const { step, properties, policy } = rolling;
   const signalled = policy.WaitOnResourceSignals === true;
   for (;;) {
+    // Before the batch is asked for: its launches may begin, and fail, while the answer is under way.
+    const sinceMs = step.nowMs();
     const group = await groupOf(rolling);
     const old = oldInstances(group, properties).toSorted(
       (one, other) => Number(serves(one)) - Number(serves(other)),
@@ -114,7 +116,7 @@ async function rollBatches(rolling: Rolling, start: Start): Promise<void> {
     const batch = batchFor(rolling, group, old, start);
     if (batch.desired !== group.DesiredCapacity) await setDesired(rolling, batch.desired);
     if (batch.terminate > 0) await endInstances(rolling, old.slice(0, batch.terminate));
-    await untilReplaced(rolling, start, batch.desired);
+    await untilReplaced(rolling, start, batch.desired, sinceMs);
     if (!signalled) await step.wait(parseDuration(policy.PauseTime ?? 'PT0S') ?? 0);
     const left = oldInstances(await groupOf(rolling), properties).length;
     step.progress(
@@ -122,7 +124,7 @@ async function rollBatches(rolling: Rolling, start: Start): Promise<void> {
     );
   }
   // What an interruption cut short: the last batch may still be on its way.
-  await untilReplaced(rolling, start, start.desired);
+  await untilReplaced(rolling, start, start.desired, step.nowMs());
 }
 
 function batchFor({ policy }: Rolling, group: Group, old: readonly Instance[], { desired }: Start): Batch {
@@ -153,13 +155,20 @@ async function endInstances({ step }: Rolling, instances: readonly Instance[]): 
   }
 }
 
-/** Until the group has as many in service as it wants and the new ones have said that they are ready, where they are meant to say so. */
-async function untilReplaced(rolling: Rolling, { known }: Start, desired: number): Promise<void> {
+/**
+ * Until the group has as many in service as it wants and the new ones have said that they are ready, where they are meant to say so. Gives
+ * up when the launches since `sinceMs` keep failing.
+ */
+async function untilReplaced(
+  rolling: Rolling,
+  { known }: Start,
+  desired: number,
+  sinceMs: number,
+): Promise<void> {
   const { policy, step } = rolling;
   const signalled = policy.WaitOnResourceSignals === true;
   const limitMs = signalled ? (parseDuration(policy.PauseTime ?? 'PT5M') ?? 0) : REPLACEMENT_LIMIT_MS;
   const startMs = step.clock.nowMs();
-  const sinceMs = step.nowMs();
   for (;;) {
     const group = await groupOf(rolling);
     const serving = (group.Instances ?? []).filter(serves);
