@@ -1,7 +1,7 @@
 /**
  * Runs the tests: `npm test -- [--again] [--except SUBSTRING]... [PATH SUBSTRING]...`
  *
- * Two files at a time, each in a process group of its own. Tests that take minutes lie under test/soak and run when they are
+ * Three files at a time, each in a process group of its own. Tests that take minutes lie under test/soak and run when they are
  * named. With `--again` a file that failed runs once more, alone, when all others have ended: what passes then is told as unsteady,
  * with its first failure, and counted as passed. The last line is always `N passed, N failed, N skipped`; the exit status is 1 when a test failed or when none ran.
  */
@@ -16,7 +16,11 @@ const ROOT = resolve(import.meta.dirname, '..');
 const PATTERNS = ['packages', 'examples', 'test', 'scripts', 'bench'].map(
   (folder) => `${folder}/**/*.test.ts`,
 );
-const FILES_AT_ONCE = 2;
+/**
+ * Which end of the list each worker takes its files from. Files under test mostly wait for real processes and stand at the end, those of the
+ * packages mostly compute: one that waits leaves its processor to one that computes.
+ */
+const WORKERS: readonly ('first' | 'last')[] = ['first', 'last', 'last'];
 const FILE_LIMIT_MS = Number(process.env.TEST_FILE_LIMIT_MS ?? 240_000);
 /** Tests that take minutes run only when they are named, one at a time, and may take this many times as long. */
 const LONG = 'test/soak';
@@ -53,13 +57,15 @@ async function runFile(file: string): Promise<FileResult> {
 async function runAll(files: readonly string[]): Promise<FileResult[]> {
   const results: FileResult[] = [];
   const waiting = [...files];
-  const worker = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      results.push(await runFile(file));
-    }
+  const worker = async (next: () => string | undefined): Promise<void> => {
+    for (let file = next(); file !== undefined; file = next()) results.push(await runFile(file));
   };
-  const workers = files.some((file) => file.startsWith(LONG)) ? 1 : FILES_AT_ONCE;
-  await Promise.all(Array.from({ length: workers }, worker));
+  const first = (): string | undefined => waiting.shift();
+  const last = (): string | undefined => waiting.pop();
+  const workers = files.some((file) => file.startsWith(LONG))
+    ? [first]
+    : WORKERS.map((from) => (from === 'first' ? first : last));
+  await Promise.all(workers.map(worker));
   return results;
 }
 
