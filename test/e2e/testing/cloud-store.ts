@@ -189,7 +189,7 @@ export class CloudStore {
   }
 
   /** The newest average over the group, of a period of the cloud; undefined before the first value. */
-  async metric(namespace: string, name: string): Promise<number | undefined> {
+  async metric(namespace: string, name: string, statistic = 'Average'): Promise<number | undefined> {
     const { name: group } = await this.group();
     const nowMs = Date.now();
     const { MetricDataResults = [] } = await this.#cloudWatch.send(
@@ -206,7 +206,7 @@ export class CloudStore {
                 Dimensions: [{ Name: 'AutoScalingGroupName', Value: group }],
               },
               Period: 60,
-              Stat: 'Average',
+              Stat: statistic,
             },
           },
         ],

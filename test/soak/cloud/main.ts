@@ -163,9 +163,7 @@ async function main(): Promise<number> {
     '--speed=20',
     '--grace=10',
     '--partitions=16',
-    '--set=VolumeGiB=4',
-    '--set=DiskHighPercent=12',
-    '--set=DiskLowPercent=10',
+    '--set=VolumeGiB=8',
     // One processor each, so that programs on a busy machine of two show in the metric.
     '--set=InstanceType=t2.micro',
     '--set=CpuLowPercent=70',

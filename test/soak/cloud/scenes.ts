@@ -30,8 +30,9 @@ export interface Scene {
 export const SIZE = 3;
 const SETTLE_MS = 240_000;
 const MIB = 2 ** 20;
-/** Files that bring the fullest volume beyond the threshold of the alarm: see the settings in `main.ts`. */
+/** Files that fill each of three volumes by `FILL_PERCENT` at least: see the settings in `main.ts`. */
 const FILL = { files: 110, bytes: 4 * MIB };
+const FILL_PERCENT = 5;
 
 export const SCENES: readonly Scene[] = [
   { name: 'kill -9 at rest', leastMs: 8_000, run: (context) => lose(context, 'kill') },
@@ -172,6 +173,11 @@ async function roll(context: SceneContext, how: How): Promise<void> {
 async function fillAndLose(context: SceneContext): Promise<void> {
   const { cloud, random, number } = context;
   const prefix = `fill-${number}/`;
+  // Clients have filled the volumes a little, and go on: the threshold lies between rest and what is written now.
+  const restPercent = await eventually('disks are measured', SETTLE_MS, () =>
+    cloud.metric('CWAgent', 'disk_used_percent', 'Maximum'),
+  );
+  await updateParameter(cloud, 'DiskHighPercent', (restPercent + FILL_PERCENT - 1).toFixed(2));
   await cloud.processes('resume');
   const filling = fill(cloud, prefix);
   const lossMs = random.int(20_000);
@@ -190,6 +196,7 @@ async function fillAndLose(context: SceneContext): Promise<void> {
     if (status !== 200 || !found.equals(body)) throw new Error(`${key} is not what was written: ${status}`);
     await sendSurely(cloud, 'DELETE', `/${BUCKET}/${key}`);
   }
+  await updateParameter(cloud, 'DiskHighPercent', '70');
   if (desired > SIZE) await shrink(context);
 }
 
