@@ -107,13 +107,19 @@ test('[X12] a dynamic reference is resolved when its resource is made, and is no
   await assert.rejects(bench.update('a', template), /No updates are to be performed/);
 });
 
-test('[X13] events come newest first, in pages', async () => {
+test('[X13] events come newest first, in pages, and no two at the same time', async () => {
   const bench = await startedBench();
   await bench.created('many', TOPICS(Array.from({ length: 60 }, (_, index) => `T${index}`)));
-  const first = await bench.call<{ StackEvents: unknown[]; NextToken: string }>('DescribeStackEvents', {
-    StackName: 'many',
-  });
+  const first = await bench.call<{ StackEvents: { Timestamp: Date }[]; NextToken: string }>(
+    'DescribeStackEvents',
+    { StackName: 'many' },
+  );
   assert.equal(first.StackEvents.length, 100);
+  const times = first.StackEvents.map(({ Timestamp }) => Timestamp.getTime());
+  assert.deepEqual(
+    times,
+    [...new Set(times)].toSorted((one, other) => other - one),
+  );
   assert.equal((await bench.story('many')).length, 2 + 60 * 3);
   assert.equal((await bench.story('many')).at(-1), 'many CREATE_COMPLETE');
 });

@@ -22,6 +22,12 @@ const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
 const PAGE = 100;
 
+/** An ARN, or a name together with that of the stack. */
+interface ChangeSetName {
+  readonly ChangeSetName?: string | undefined;
+  readonly StackName?: string | undefined;
+}
+
 export class ChangeSets {
   readonly #engine: StackEngine;
   readonly #requests: StackRequests;
@@ -113,19 +119,20 @@ export class ChangeSets {
     return undefined;
   }
 
-  #named(input: { ChangeSetName?: string | undefined; StackName?: string | undefined }): ChangeSetRecord {
+  #named(input: ChangeSetName): ChangeSetRecord {
+    const found = this.#lookUp(input);
+    if (found !== undefined) return found;
+    throw new AwsError('ChangeSetNotFound', `ChangeSet [${input.ChangeSetName}] does not exist`, 404);
+  }
+
+  #lookUp(input: ChangeSetName): ChangeSetRecord | undefined {
     const name = requiredText(input.ChangeSetName, 'changeSetName');
     const byId = this.#store.changeSets.get(name);
-    if (byId !== undefined) return byId;
-    if (name.startsWith('arn:'))
-      throw new AwsError('ChangeSetNotFound', `ChangeSet [${name}] does not exist`, 404);
+    if (byId !== undefined || name.startsWith('arn:')) return byId;
     const stackName = requiredText(input.StackName, 'stackName');
     const stack = this.#store.findStack(stackName);
     if (stack === undefined) throw noSuchStack(stackName);
-    const found = this.#find(stack.stackId, name);
-    if (found === undefined)
-      throw new AwsError('ChangeSetNotFound', `ChangeSet [${name}] does not exist`, 404);
-    return found;
+    return this.#find(stack.stackId, name);
   }
 
   #describe(input: DescribeChangeSetInput): object {
@@ -176,9 +183,10 @@ export class ChangeSets {
     return {};
   }
 
+  /** One that is not there is as good as deleted, as on AWS: programs clear away the change set of their last attempt first. */
   #delete(input: DeleteChangeSetInput): object {
-    const changeSet = this.#named(input);
-    this.#store.changeSets.delete(changeSet.changeSetId);
+    const changeSet = this.#lookUp(input);
+    if (changeSet !== undefined) this.#store.changeSets.delete(changeSet.changeSetId);
     return {};
   }
 

@@ -208,12 +208,14 @@ export class StackStore {
   ): void {
     const { reason, properties, requestToken, ...rest } = event;
     const stack = this.stacks.get(stackId);
-    this.#events.put(`${stackId} ${this.#eventKey()}`, {
+    const atMs = this.#nextEventMs();
+    const order = String(++this.#eventOrder).padStart(9, '0');
+    this.#events.put(`${stackId} ${String(atMs).padStart(15, '0')}-${order}`, {
       ...rest,
       eventId: uuid(this.#random),
       stackId,
       stackName: stack?.stackName ?? '',
-      atMs: this.nowMs(),
+      atMs,
       ...(reason !== undefined && { reason }),
       ...(properties !== undefined && { properties: JSON.stringify(properties) }),
       ...(requestToken !== undefined && { requestToken }),
@@ -226,10 +228,9 @@ export class StackStore {
     for (const key of keys.slice(0, Math.max(0, keys.length - KEPT_EVENTS))) this.#events.delete(key);
   }
 
-  /** Grows with time, and within one millisecond and after the clock was set back too. */
-  #eventKey(): string {
-    this.#lastEventMs = Math.max(this.#lastEventMs, this.nowMs());
-    this.#eventOrder++;
-    return `${String(this.#lastEventMs).padStart(15, '0')}-${String(this.#eventOrder).padStart(9, '0')}`;
+  /** No two events have the same time, also after the clock was set back: programs that watch a stack sort its events by it. */
+  #nextEventMs(): number {
+    this.#lastEventMs = Math.max(this.#lastEventMs + 1, this.nowMs());
+    return this.#lastEventMs;
   }
 }
