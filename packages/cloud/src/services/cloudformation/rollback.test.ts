@@ -224,6 +224,10 @@ test('[X19] a change set without changes fails and says so; one that creates mak
     TemplateBody: 'Resources:\n  T: {Type: AWS::SNS::Topic}',
   });
   assert.equal((await bench.stack('b')).StackStatus, 'REVIEW_IN_PROGRESS');
+  const template = async (more: object) => (await bench.call('GetTemplate', more))['TemplateBody'];
+  assert.equal(await template({ StackName: 'b' }), undefined);
+  assert.match(String(await template({ StackName: 'b', ChangeSetName: 'first' })), /SNS::Topic/);
+  await assert.rejects(template({ StackName: 'a', ChangeSetName: 'first' }), /\[first\] does not exist/);
   await bench.call('ExecuteChangeSet', { StackName: 'b', ChangeSetName: 'first' });
   assert.equal(await bench.settle('b'), 'CREATE_COMPLETE');
 });

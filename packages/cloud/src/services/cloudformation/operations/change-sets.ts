@@ -12,7 +12,8 @@ import { changeSetArn } from '../state/identifiers.ts';
 import type { ChangeSetRecord, Configuration, OnFailure, StackRecord } from '../state/stack-records.ts';
 import type { StackStore } from '../state/stack-store.ts';
 import { parametersShown } from './describe.ts';
-import { assertName, noSuchStack, requiredText, validationError } from './operation-errors.ts';
+import { changeSetOf, lookUpChangeSet, namedChangeSet } from './named-change-set.ts';
+import { assertName, requiredText, validationError } from './operation-errors.ts';
 import { paged } from './paging.ts';
 import { planChanges } from './plan-changes.ts';
 import { prepareConfiguration } from './prepare.ts';
@@ -21,12 +22,6 @@ import type { StackRequests } from './stack-requests.ts';
 const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
 const PAGE = 100;
-
-/** An ARN, or a name together with that of the stack. */
-interface ChangeSetName {
-  readonly ChangeSetName?: string | undefined;
-  readonly StackName?: string | undefined;
-}
 
 export class ChangeSets {
   readonly #engine: StackEngine;
@@ -60,7 +55,7 @@ export class ChangeSets {
       kind === 'CREATE' ? this.#stackToCreate(stackName, input) : this.#requests.existing(stackName);
     if (kind === 'UPDATE') this.#requests.assertUpdatable(stack);
     const previous = kind === 'UPDATE' ? this.#requests.configurationOf(stack) : undefined;
-    const twin = this.#find(stack.stackId, changeSetName);
+    const twin = changeSetOf(this.#store, stack.stackId, changeSetName);
     if (twin !== undefined)
       throw new AwsError('AlreadyExistsException', `ChangeSet ${changeSetName} already exists`);
     const configuration = await prepareConfiguration(this.#engine.environment, input, stack, previous);
@@ -112,31 +107,8 @@ export class ChangeSets {
     return { Id: changeSet.changeSetId, StackId: stack.stackId };
   }
 
-  #find(stackId: string, name: string): ChangeSetRecord | undefined {
-    for (const [, changeSet] of this.#store.changeSets.entries()) {
-      if (changeSet.stackId === stackId && changeSet.changeSetName === name) return changeSet;
-    }
-    return undefined;
-  }
-
-  #named(input: ChangeSetName): ChangeSetRecord {
-    const found = this.#lookUp(input);
-    if (found !== undefined) return found;
-    throw new AwsError('ChangeSetNotFound', `ChangeSet [${input.ChangeSetName}] does not exist`, 404);
-  }
-
-  #lookUp(input: ChangeSetName): ChangeSetRecord | undefined {
-    const name = requiredText(input.ChangeSetName, 'changeSetName');
-    const byId = this.#store.changeSets.get(name);
-    if (byId !== undefined || name.startsWith('arn:')) return byId;
-    const stackName = requiredText(input.StackName, 'stackName');
-    const stack = this.#store.findStack(stackName);
-    if (stack === undefined) throw noSuchStack(stackName);
-    return this.#find(stack.stackId, name);
-  }
-
   #describe(input: DescribeChangeSetInput): object {
-    const changeSet = this.#named(input);
+    const changeSet = namedChangeSet(this.#store, input);
     const configuration = this.#store.configurations.get(changeSet.configurationId);
     const page = paged(changeSet.changes, input.NextToken, PAGE);
     return {
@@ -152,7 +124,7 @@ export class ChangeSets {
   }
 
   #execute(input: ExecuteChangeSetInput): object {
-    const changeSet = this.#named(input);
+    const changeSet = namedChangeSet(this.#store, input);
     if (changeSet.executionStatus !== 'AVAILABLE') {
       throw new AwsError(
         'InvalidChangeSetStatus',
@@ -185,7 +157,7 @@ export class ChangeSets {
 
   /** One that is not there is as good as deleted, as on AWS: programs clear away the change set of their last attempt first. */
   #delete(input: DeleteChangeSetInput): object {
-    const changeSet = this.#lookUp(input);
+    const changeSet = lookUpChangeSet(this.#store, input);
     if (changeSet !== undefined) this.#store.changeSets.delete(changeSet.changeSetId);
     return {};
   }

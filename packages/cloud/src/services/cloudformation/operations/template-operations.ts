@@ -9,6 +9,7 @@ import type { ParameterDeclaration, Template } from '../../../templates/index.ts
 import { checkTemplate, parseTemplate, plainOf, RESOURCE_TYPES } from '../../../templates/index.ts';
 import type { EngineEnvironment } from '../engine/engine-environment.ts';
 import type { Configuration } from '../state/stack-records.ts';
+import { type ChangeSetName, namedChangeSet } from './named-change-set.ts';
 import { asValidation, noSuchStack, requiredText, validationError } from './operation-errors.ts';
 import { neededCapabilities } from './prepare.ts';
 import { templateText } from './template-text.ts';
@@ -28,26 +29,26 @@ export class TemplateOperations {
     } as Readonly<Record<string, OperationHandler>>;
   }
 
-  #get({ StackName, ChangeSetName }: GetTemplateInput): object {
-    const configuration = this.#configuration(StackName, ChangeSetName);
+  /** A stack that a change set has made for review has no template yet: an empty answer, as on AWS. */
+  #get(input: GetTemplateInput): object {
+    const configuration =
+      input.ChangeSetName === undefined ? this.#ofStack(input.StackName) : this.#ofChangeSet(input);
+    if (configuration === undefined) return { StagesAvailable: [] };
     return { TemplateBody: configuration.templateBody, StagesAvailable: ['Original', 'Processed'] };
   }
 
-  #configuration(stackName: string | undefined, changeSetName: string | undefined): Configuration {
+  #ofChangeSet(name: ChangeSetName): Configuration | undefined {
     const { store } = this.#environment;
-    const changeSet = [...store.changeSets.entries()]
-      .map(([, one]) => one)
-      .find(
-        (one) => changeSetName !== undefined && [one.changeSetId, one.changeSetName].includes(changeSetName),
-      );
-    const name = requiredText(stackName ?? changeSet?.stackId, 'stackName');
+    return store.configurations.get(namedChangeSet(store, name).configurationId);
+  }
+
+  #ofStack(stackName: string | undefined): Configuration | undefined {
+    const { store } = this.#environment;
+    const name = requiredText(stackName, 'stackName');
     const stack = store.findStack(name);
     if (stack === undefined) throw noSuchStack(name);
-    const operation = store.operations.get(stack.stackId);
-    const id = changeSet?.configurationId ?? stack.configurationId ?? operation?.targetId;
-    const configuration = store.configurations.get(id ?? '');
-    if (configuration === undefined) throw validationError(`Stack ${stack.stackName} has no template`);
-    return configuration;
+    const id = stack.configurationId ?? store.operations.get(stack.stackId)?.targetId;
+    return store.configurations.get(id ?? '');
   }
 
   async #validate(input: ValidateTemplateInput): Promise<object> {
@@ -79,7 +80,8 @@ export class TemplateOperations {
 
   async #summary(input: GetTemplateSummaryInput): Promise<object> {
     const given = await templateText(input, this.#environment.ports);
-    const text = given ?? this.#configuration(input.StackName, undefined).templateBody;
+    const text = given ?? this.#ofStack(input.StackName)?.templateBody;
+    if (text === undefined) throw validationError(`Stack ${input.StackName} has no template`);
     const template = await this.#checked(text);
     const { capabilities, types } = neededCapabilities(template);
     const resourceTypes = [...template.resources.values()].map(({ type }) => type);
