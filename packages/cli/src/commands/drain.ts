@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { formatBytes } from '@crescendo/base';
 import type { ClusterState, NodeState } from '../client/cluster-state.ts';
 import { fetchClusterState, requestDrain } from '../client/cluster-state.ts';
 import { AnswerError } from '../client/request-failure.ts';
 import type { S3Client } from '../client/s3-client.ts';
 import { CommandFailure } from '../failures.ts';
 import type { ClientFlags } from '../settings.ts';
-import { formatBytes } from '../terminal/byte-text.ts';
 import type { CommandContext, CommandStatus } from './command-context.ts';
 import { withClient } from './with-client.ts';
 

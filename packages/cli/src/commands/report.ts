@@ -1,5 +1,5 @@
 /** The end of a command that works on many files: what failed, by name, and one line that sums up. */
-import { formatBytes } from '../terminal/byte-text.ts';
+import { formatBytes } from '@crescendo/base';
 import { printable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Outcome } from '../transfer/outcome.ts';

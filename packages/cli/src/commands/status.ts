@@ -1,7 +1,7 @@
+import { formatBytes } from '@crescendo/base';
 import type { ClusterState, WaitingEvents } from '../client/cluster-state.ts';
 import { fetchClusterState } from '../client/cluster-state.ts';
 import type { ClientFlags } from '../settings.ts';
-import { formatBytes } from '../terminal/byte-text.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { CommandContext, CommandStatus } from './command-context.ts';
 import { withClient } from './with-client.ts';

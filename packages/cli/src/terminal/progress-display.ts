@@ -5,7 +5,7 @@
  * (D1) Bytes of a try that failed are taken back, so the sum never passes the total.
  * (D2) After `end` nothing of the moving part is left on the screen and no timer runs.
  */
-import { formatBytes } from './byte-text.ts';
+import { formatBytes } from '@crescendo/base';
 import { progressLines } from './progress.ts';
 import { printable } from './table.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memoryTerminal } from '../testing/memory-terminal.ts';
-import { formatBytes, formatDuration } from './byte-text.ts';
 import type { ProgressState } from './progress.ts';
 import { progressLines } from './progress.ts';
 import { ProgressDisplay } from './progress-display.ts';
@@ -49,18 +48,6 @@ test('[SHOW1] 100 % is shown only when nothing is left', () => {
 test('[SHOW2] names cannot move the cursor', () => {
   assert.equal(printable('a\u001b[2Jb\nc'), 'a\ufffd[2Jb\ufffdc');
   assert.equal(shorten('photos/2026/january.jpg', 12), '…january.jpg');
-});
-
-test('[SHOW1] sizes and times read well', () => {
-  assert.deepEqual([0, 999, 1_000, 1_536, 120 * MIB, 2 ** 40].map(formatBytes), [
-    '0 B',
-    '999 B',
-    '1.0 KiB',
-    '1.5 KiB',
-    '120 MiB',
-    '1.0 TiB',
-  ]);
-  assert.deepEqual([0, 7.4, 750, 11_100].map(formatDuration), ['0:00', '0:07', '12:30', '3:05:00']);
 });
 
 test('[SHOW2] without a terminal each finished file is a line, and a failed one takes its bytes back', async () => {

@@ -1,7 +1,7 @@
 /**
  * What a person sees while files are on their way: a pure function from the state of the transfers to lines.
  */
-import { formatBytes, formatDuration } from './byte-text.ts';
+import { formatBytes, formatDuration } from '@crescendo/base';
 import { printable, shorten, textWidth } from './table.ts';
 
 export interface ActiveTransfer {

@@ -1,8 +1,8 @@
 /** One chart over time as SVG: axes, series, marks. It knows nothing of what it shows. */
+import { escaped, formatNumber } from '@crescendo/base';
 import { scaleLinear } from 'd3-scale';
 import { area, curveLinear, curveStepAfter, line } from 'd3-shape';
 import { clockText } from '../load/duration.ts';
-import { escaped } from './markup.ts';
 
 export interface Series {
   readonly name: string;
@@ -120,15 +120,10 @@ function valueAxis(y: Scale, { whole }: PlotOptions): string {
   return ticks
     .map((tick) => {
       const at = y(tick).toFixed(1);
-      const text = `<text class="tick" x="${FRAME.left - 8}" y="${at}" dy="0.32em" text-anchor="end">${numberText(tick)}</text>`;
+      const text = `<text class="tick" x="${FRAME.left - 8}" y="${at}" dy="0.32em" text-anchor="end">${formatNumber(tick)}</text>`;
       return `<line class="grid" x1="${FRAME.left}" x2="${FRAME.width - FRAME.right}" y1="${at}" y2="${at}"/>${text}`;
     })
     .join('');
-}
-
-export function numberText(value: number): string {
-  if (Math.abs(value) >= 10_000) return `${Number((value / 1_000).toPrecision(3))}k`;
-  return String(Number(value.toPrecision(4)));
 }
 
 const NICE_SECONDS = [

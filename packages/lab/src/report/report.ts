@@ -1,15 +1,17 @@
 /** The report: one HTML file that needs nothing but itself. */
+
+import { escaped } from '@crescendo/base';
 import { clockText } from '../load/duration.ts';
 import type { Experiment } from '../run/experiment.ts';
 import type { Outcome } from '../run/outcome.ts';
 import { outcomeTable } from '../run/outcome-table.ts';
 import type { ActivityPoint } from '../run/run-result.ts';
 import type { BestOutcome } from '../search/best-outcome.ts';
-import { escaped, scriptJson } from './markup.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { FRAME, type Plot, plot } from './plot.ts';
 import { runCharts } from './run-charts.ts';
+import { scriptJson } from './script-json.ts';
 
 export interface ReportInputs {
   readonly title: string;

@@ -1,3 +1,5 @@
+/** Text for people: sizes, durations, and what may stand in a page. */
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
 /** `0 B`, `1.5 KiB`, `120 MiB`: three digits, counted in 1,024s. */
@@ -19,4 +21,23 @@ export function formatDuration(seconds: number): string {
   const minutes = Math.floor(whole / 60) % 60;
   const hours = Math.floor(whole / 3600);
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** Four digits, thousands as `12.3k`: for axes and the values beside them. */
+export function formatNumber(value: number): string {
+  if (Math.abs(value) >= 10_000) return `${Number((value / 1_000).toPrecision(3))}k`;
+  return String(Number(value.toPrecision(4)));
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** As part of HTML, within an element or a quoted attribute: names come from templates and command lines and are text, never markup. */
+export function escaped(text: string | number): string {
+  return String(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
