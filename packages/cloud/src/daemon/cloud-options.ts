@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import type { ServiceCaller } from '../contract/service.ts';
 import type { InstanceProvider } from '../instances/instance-provider.ts';
 import type { S3Front } from '../wire/endpoint.ts';
@@ -39,6 +40,8 @@ export interface CloudOptions {
   readonly hosts?: readonly string[];
   /** Answers what is S3's. Without it there is no S3. */
   readonly s3?: S3Front;
+  /** Answers requests below `/_console` once Host and origin are found right. Without it there is no console. */
+  readonly console?: RequestListener;
   /** How `crescendo` is started in instances of `ami-crescendo`; without it they do not have it. */
   readonly crescendoCommand?: readonly string[];
   /** Instances share 127.0.0.1 and have ports of their own, as they must where the system has no other loopback addresses. */

@@ -60,6 +60,7 @@ async function start(options: CloudOptions, parts: StartedParts): Promise<Runnin
     secretOf,
     hosts: (options.hosts ?? []).map((host) => host.toLowerCase()),
     ...(options.s3 === undefined ? {} : { s3: options.s3 }),
+    ...(options.console === undefined ? {} : { console: options.console }),
     receiveSignal: (token, body) => services?.cloudFormation.receiveWaitSignal(token, body),
     confirmSubscription: (token) => services?.sns.confirm(token),
     nowMs: () => Date.now(),

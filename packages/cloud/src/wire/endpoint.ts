@@ -15,6 +15,7 @@ import { readHeaders, signingHash } from '@crescendo/node/signed-requests';
 import { type HeaderMap, parseRequestHead, type RequestHead, SigningKeys } from '@crescendo/s3';
 import { AwsError } from '../contract/service.ts';
 import { checkSignature, type Secret } from './check-signature.ts';
+import { handConsole, isForConsole } from './console-door.ts';
 import { unpackBody } from './packed-body.ts';
 import { cborProtocol } from './protocols/cbor-protocol.ts';
 import { jsonProtocol } from './protocols/json-protocol.ts';
@@ -49,6 +50,8 @@ export interface EndpointOptions {
   /** Further names under which the endpoint may be called; loopback names and addresses always may. */
   readonly hosts: readonly string[];
   readonly s3?: S3Front;
+  /** Answers what is below `/_console`, without a signature: who may see it is its own affair. */
+  readonly console?: RequestListener;
   /** Takes the body of a PUT under `SIGNAL_PREFIX`, which needs no signature: the token in its path is the secret. Throws `AwsError`. */
   readonly receiveSignal?: (token: string, body: string) => void;
   /** Takes the token of a GET under `CONFIRM_PREFIX`, which needs no signature either. Throws `AwsError`. */
@@ -109,6 +112,9 @@ export class AwsEndpoint {
     const method = request.method ?? 'GET';
     const headers = readHeaders(request.rawHeaders);
     const path = (request.url ?? '/').replace(/\?.*$/s, '');
+    const { console, hosts } = this.#options;
+    if (console !== undefined && isForConsole(path))
+      return handConsole(request, response, headers, { console, hosts });
     const receive = signalReceiver(method, path, this.#options);
     if (receive !== undefined) return void answerSignal(request, response, headers, receive, this.#options);
     const route = routeRequest(method, path, headers);

@@ -8,6 +8,18 @@ import { WireError } from './wire-error.ts';
 
 /** Fails with a `WireError` of 403. `hosts`: further names under which the endpoint may be called, in small letters. */
 export function guardRequest(headers: HeaderMap, hosts: readonly string[]): void {
+  guardNames(headers, hosts);
+  guardSite(headers);
+}
+
+/** The same for pages that only show: a link to one may be followed from anywhere. */
+export function guardPage(method: string, headers: HeaderMap, hosts: readonly string[]): void {
+  guardNames(headers, hosts);
+  const isFollowed = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  if (!(method === 'GET' && isFollowed)) guardSite(headers);
+}
+
+function guardNames(headers: HeaderMap, hosts: readonly string[]): void {
   const host = headers.host ?? '';
   if (!isOwnHost(hostName(host), hosts)) {
     throw forbidden(`The Host "${host}" is not a name of this cloud.`);
@@ -16,6 +28,9 @@ export function guardRequest(headers: HeaderMap, hosts: readonly string[]): void
   if (origin !== undefined && !isSameHost(origin, host)) {
     throw forbidden(`Requests from pages of another origin ("${origin}") are refused.`);
   }
+}
+
+function guardSite(headers: HeaderMap): void {
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
     throw forbidden(`Requests from pages of another site (Sec-Fetch-Site: ${site}) are refused.`);
