@@ -90,6 +90,28 @@ test('up starts three nodes and says ready once the store answers', async () => 
   }
 });
 
+test('[LOC8] up prints the address of a console that shows the three nodes, to whoever has the key', async () => {
+  const [address] = up.said.match(/(?<=^console +)http\S+$/m) ?? [];
+  assert.ok(address, up.said);
+  const { output } = await runCrescendo(['console', `--data=${data}`]);
+  assert.equal(output, `${address}\n`);
+  const entered = await fetch(address, { redirect: 'manual' });
+  assert.deepEqual([entered.status, entered.headers.get('location')], [303, '/_console']);
+  const [cookie] = entered.headers.get('set-cookie')?.split(';') ?? [];
+  const without = new URL('/_console', up.endpoint);
+  assert.equal((await fetch(without)).status, 403);
+  const page = await (await fetch(without, { headers: { cookie: cookie ?? '' } })).text();
+  assert.match(page, /<h1>The store is whole: 64 partitions, 3 copies of each, on 3 nodes<\/h1>/);
+  for (const { id } of (await status()).nodes) assert.ok(page.includes(`id="node-${id}"`), id);
+  const key = new URL(address).searchParams.get('key') ?? '';
+  // Where nothing was logged there is no file.
+  const logs = [`${data}.log`, join(data, 'logs', 'cloud.log')].map((path) =>
+    readFile(path, 'utf8').catch(() => ''),
+  );
+  for (const log of await Promise.all(logs))
+    assert.ok(key !== '' && !log.includes(key), 'the key is in no log');
+});
+
 test('a folder goes up and comes down with the same bytes, and ls and status tell the truth', async () => {
   const result = await runCrescendo(['upload', join(folder, 'photos'), `--data=${data}`]);
   assert.equal(result.status, 0, result.errors);

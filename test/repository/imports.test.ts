@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cloud: ['base', 's3', 'scaling', 'node'],
   console: ['base'],
   lab: ['base', 'scaling', 'cloud'],
-  cli: ['base', 's3', 'node', 'fleet', 'cloud', 'lab'],
+  cli: ['base', 's3', 'node', 'fleet', 'cloud', 'lab', 'console'],
   sim: ['base', 'ring', 'raft', 'store', 's3', 'scaling', 'node', 'cloud'],
 };
 

@@ -9,6 +9,8 @@ export interface DataFolderPaths {
   readonly credentials: string;
   /** What nodes prove to each other, mode 0600. */
   readonly clusterSecret: string;
+  /** What opens the web console, mode 0600. */
+  readonly consoleKey: string;
   /** Where the endpoint was listening last. */
   readonly endpoint: string;
   /** Where the nodes of the store were last. */
@@ -24,6 +26,7 @@ export function dataFolderPaths(root: string): DataFolderPaths {
     root,
     credentials: join(root, 'credentials'),
     clusterSecret: join(root, 'cluster-secret'),
+    consoleKey: join(root, 'console-key'),
     endpoint: join(root, 'endpoint'),
     peers: join(root, 'peers'),
     log: join(root, 'logs', 'cloud.log'),

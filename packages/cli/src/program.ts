@@ -192,6 +192,15 @@ function addOperatorCommands(program: Command, run: ProgramRun): void {
     async (flags) => run.finish(await (await import('./commands/env.ts')).env(flags, run.context)),
   );
 
+  program
+    .command('console')
+    .description('print the address of the web console, with the key that opens it')
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .action(async (flags) =>
+      run.finish(await (await import('./commands/console.ts')).showConsole(flags, run.context)),
+    );
+
   clientCommand(
     program,
     'drain <node>',

@@ -12,6 +12,8 @@ const READY_LIMIT_MS = 150_000;
 export class UpProcess {
   readonly endpoint: string;
   readonly folder: string;
+  /** What it printed until it was ready. */
+  readonly said: string;
   readonly #started: StartedProcess;
 
   /** Starts it and kills it after so long, ready or not: only its instances are left. */
@@ -28,7 +30,7 @@ export class UpProcess {
   static async start(folder: string, more: readonly string[] = []): Promise<UpProcess> {
     const started = begin(folder, more);
     try {
-      return new UpProcess(folder, started, await readyLine(started, folder));
+      return new UpProcess(folder, started, await readyLines(started, folder));
     } catch (error) {
       started.child.kill('SIGINT'); // Its instances end with it.
       await started.ended;
@@ -36,9 +38,10 @@ export class UpProcess {
     }
   }
 
-  private constructor(folder: string, started: StartedProcess, endpoint: string) {
+  private constructor(folder: string, started: StartedProcess, { said, endpoint }: Ready) {
     this.folder = folder;
     this.#started = started;
+    this.said = said;
     this.endpoint = endpoint;
   }
 
@@ -82,13 +85,18 @@ function begin(folder: string, more: readonly string[]): StartedProcess {
   });
 }
 
-async function readyLine(started: StartedProcess, folder: string): Promise<string> {
+interface Ready {
+  readonly said: string;
+  readonly endpoint: string;
+}
+
+async function readyLines(started: StartedProcess, folder: string): Promise<Ready> {
   let text = '';
-  const line = new Promise<string>((resolve) => {
+  const line = new Promise<Ready>((resolve) => {
     started.child.stdout?.setEncoding('utf8').on('data', (more: string) => {
       text += more;
       const found = /^ready (http\S+)$/m.exec(text)?.[1];
-      if (found !== undefined) resolve(found);
+      if (found !== undefined) resolve({ said: text, endpoint: found });
     });
   });
   const ended = started.ended.then(async ({ status, signal }) => {

@@ -7,6 +7,7 @@ import type { Front } from '@crescendo/node';
 import type { HostPort } from '../arguments.ts';
 import type { KeyPair } from '../client/connection.ts';
 import { S3Client } from '../client/s3-client.ts';
+import { consoleAddress, type LocalConsole, openLocalConsole } from '../console/local-console.ts';
 import { readOrMakeKeys, readOrMakeSecret } from '../credentials.ts';
 import { loadDaemon } from '../daemon.ts';
 import { type DataFolderPaths, dataFolderPaths } from '../data-folder.ts';
@@ -143,7 +144,13 @@ async function run(
     },
   );
   try {
-    cloud = await startLocalCloud(flags, paths, accepted, front, { log, terminal });
+    const console = await openLocalConsole({
+      keyFile: paths.consoleKey,
+      front,
+      cloud: () => cloud,
+      speed: flags.speed,
+    });
+    cloud = await startLocalCloud(flags, paths, accepted, { front, console }, { log, terminal });
     book = new ContactBook(cloud.services, (peers) => {
       writePeers(paths.peers, peers).catch((error: unknown) =>
         terminal.error(`${paths.peers} cannot be written: ${reasonOf(error)}\n`),
@@ -151,7 +158,7 @@ async function run(
     });
     book.start();
     await writeEndpoint(paths.endpoint, cloud.endpoint);
-    await serve(flags, paths, secrets, { cloud, book }, context);
+    await serve(flags, paths, secrets, { cloud, book, console }, context);
   } finally {
     book?.stop();
     // Also when the cloud could not end well, as on a full disk.
@@ -199,7 +206,7 @@ async function startLocalCloud(
   flags: UpFlags,
   paths: DataFolderPaths,
   credentials: readonly KeyPair[],
-  s3: Front,
+  { front: s3, console }: { readonly front: Front; readonly console: LocalConsole },
   { log, terminal }: Told,
 ): Promise<RunningCloud> {
   const { RECORDS_FAILED, startCloud } = await import('@crescendo/cloud');
@@ -214,6 +221,7 @@ async function startLocalCloud(
       speed: flags.speed,
       oneAddress: flags.oneAddress === true,
       s3,
+      console: console.listener,
       crescendoCommand: [process.execPath, ...NODE_FLAGS, MAIN],
       mayDeleteVolume: (instanceId) => isDispensable(s3, instanceId),
       log: (event) => {
@@ -238,11 +246,17 @@ async function isDispensable(front: Front, instanceId: string): Promise<boolean>
   }
 }
 
+interface Serving {
+  readonly cloud: RunningCloud;
+  readonly book: ContactBook;
+  readonly console: LocalConsole;
+}
+
 async function serve(
   flags: UpFlags,
   paths: DataFolderPaths,
   { keys, secret }: Secrets,
-  { cloud, book }: { readonly cloud: RunningCloud; readonly book: ContactBook },
+  { cloud, book, console }: Serving,
   context: CommandContext,
 ): Promise<void> {
   const { terminal, signal } = context;
@@ -255,7 +269,7 @@ async function serve(
     signal,
   });
   if (!(await waitUntilServing(cloud.endpoint, keys, book, context))) return;
-  terminal.out(`${readyLines(cloud.endpoint, flags).join('\n')}\n`);
+  terminal.out(`${readyLines(cloud.endpoint, console.key, flags).join('\n')}\n`);
   await aborted(signal);
   terminal.error('stopping\n');
 }
@@ -355,10 +369,11 @@ async function answers(client: S3Client): Promise<boolean> {
   }
 }
 
-function readyLines(endpoint: string, flags: UpFlags): string[] {
+function readyLines(endpoint: string, consoleKey: string, flags: UpFlags): string[] {
   const folder = flags.data === '.crescendo' ? '' : ` --data ${flags.data}`;
   return [
     `endpoint      ${endpoint}   S3, EC2, Auto Scaling, CloudWatch, CloudFormation, SQS, SNS, DynamoDB, SSM, STS`,
+    `console       ${consoleAddress(endpoint, consoleKey)}`,
     `stack         ${STORE_STACK}, ${flags.nodes} nodes that become up to ${flags.maxNodes} when they fill`,
     `data          ${resolve(flags.data)}`,
     '',

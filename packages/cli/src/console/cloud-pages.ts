@@ -1,0 +1,49 @@
+/** What a Describe or List operation gives in all, page after page, and a bounded part of it. */
+import type { ServiceCaller } from '@crescendo/cloud';
+import type { Part } from '@crescendo/console';
+import { reasonOf } from '../failures.ts';
+
+/** An operation whose answers come in pages, with the names of its members. */
+export interface PagedOperation {
+  readonly service: string;
+  readonly operation: string;
+  readonly items: string;
+  /** Of the input; `NextToken` when absent, as in the answer. */
+  readonly token?: string;
+  readonly nextToken?: string;
+  readonly input?: object;
+}
+
+const MOST_PAGES = 50;
+
+export async function everyItem<T>(services: ServiceCaller, operation: PagedOperation): Promise<T[]> {
+  const { service, items, token = 'NextToken', nextToken = 'NextToken', input = {} } = operation;
+  const found: T[] = [];
+  let next: string | undefined;
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const more = next === undefined ? {} : { [token]: next };
+    const answer: Readonly<Record<string, unknown>> = await services.call(service, operation.operation, {
+      ...input,
+      ...more,
+    });
+    found.push(...((answer[items] ?? []) as T[]));
+    next = answer[nextToken] as string | undefined;
+    if (next === undefined || next === '') break;
+  }
+  return found;
+}
+
+/** The first `most` of what is read, each with what belongs to it; a failure is told in the place of the whole. */
+export async function partOf<T, Shown>(
+  most: number,
+  read: () => Promise<readonly T[]>,
+  show: (item: T) => Promise<Shown> | Shown,
+): Promise<Part<Shown>> {
+  try {
+    const all = await read();
+    const items = await Promise.all(all.slice(0, most).map(show));
+    return { items, more: Math.max(0, all.length - most) };
+  } catch (error) {
+    return { failure: reasonOf(error) };
+  }
+}
