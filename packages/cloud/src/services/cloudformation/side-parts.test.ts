@@ -44,6 +44,7 @@ Resources:
   Topic: {Type: AWS::SNS::Topic}
   Mail: {Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref Topic, Protocol: email, Endpoint: a@example.org}}
   People: {Type: AWS::IAM::Group}
+  Images: {Type: AWS::ECR::Repository, Properties: {ImageTagMutability: IMMUTABLE}}
   Throughput:
     Type: AWS::ApplicationAutoScaling::ScalableTarget
     Properties:
@@ -55,6 +56,7 @@ Resources:
 Outputs:
   Key: {Value: !GetAtt Key.Arn}
   Log: {Value: !GetAtt Log.Arn}
+  Images: {Value: !GetAtt Images.RepositoryUri}
   JobName: {Condition: WithBigData, Value: !Ref Job}
 `;
 
@@ -69,6 +71,10 @@ test('[F3] a template with jobs for AWS behind a condition runs without them, an
   assert.match(
     String(outputs.get('Key')),
     /^arn:aws:kms:us-east-1:000000000000:key\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  );
+  assert.match(
+    String(outputs.get('Images')),
+    /^000000000000\.dkr\.ecr\.us-east-1\.amazonaws\.com\/whole-images-\w+$/,
   );
   assert.match(
     String(outputs.get('Log')),

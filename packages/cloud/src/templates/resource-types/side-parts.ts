@@ -17,6 +17,7 @@ const NO_LOGS = 'logs are not collected: read the console of an instance';
 const NO_KEYS = 'nothing is encrypted with keys of a service: encrypt the disk';
 const NO_NETWORK = 'every service is reached at the one endpoint of this cloud';
 const NO_THROTTLE = 'tables are not throttled, so their throughput need not follow the load';
+const NO_IMAGES = 'nothing is run from containers, so there is no registry to push to';
 const NO_IAM = 'every request is signed with the one key pair, which may do everything';
 
 const LOG_TYPES: readonly ResourceType[] = [
@@ -100,6 +101,27 @@ const KEY_TYPES: readonly ResourceType[] = [
     attributes: [],
     inert: NO_KEYS,
     properties: { AliasName: required(replaces(text())), TargetKeyId: required(text()) },
+  },
+];
+
+/** The registry of container images that `cdk bootstrap` makes whether it is used or not. */
+const REGISTRY_TYPES: readonly ResourceType[] = [
+  {
+    name: 'AWS::ECR::Repository',
+    reference: "the repository's name",
+    attributes: ['Arn', 'RepositoryUri'],
+    inert: NO_IMAGES,
+    properties: {
+      EmptyOnDelete: flag(),
+      EncryptionConfiguration: replaces(record({ EncryptionType: required(text()), KmsKey: text() })),
+      ImageScanningConfiguration: record({ ScanOnPush: flag() }),
+      ImageTagMutability: text(),
+      ImageTagMutabilityExclusionFilters: json(),
+      LifecyclePolicy: record({ LifecyclePolicyText: text(), RegistryId: text() }),
+      RepositoryName: replaces(text()),
+      RepositoryPolicyText: json(),
+      Tags: TAGS,
+    },
   },
 ];
 
@@ -251,6 +273,7 @@ const PEOPLE_TYPES: readonly ResourceType[] = [
 export const SIDE_TYPES: readonly ResourceType[] = [
   ...KEY_TYPES,
   ...LOG_TYPES,
+  ...REGISTRY_TYPES,
   ...NETWORK_TYPES,
   ...PEOPLE_TYPES,
   ...TABLE_SCALING_TYPES,

@@ -44,6 +44,17 @@ const KEYS: readonly ResourceHandler[] = [
   inertHandler('AWS::KMS::Alias', ({ properties }) => String(properties['AliasName'])),
 ];
 
+const REGISTRIES: readonly ResourceHandler[] = [
+  inertHandler(
+    'AWS::ECR::Repository',
+    ({ properties, name }) => textIn(properties, 'RepositoryName') ?? name(256).toLowerCase(),
+    (name, _properties, step) => ({
+      Arn: arnOf('ecr', step, `repository/${name}`),
+      RepositoryUri: `${step.accountId}.dkr.ecr.${step.region}.amazonaws.com/${name}`,
+    }),
+  ),
+];
+
 const NETWORK: readonly ResourceHandler[] = [
   inertHandler(
     'AWS::EC2::VPCEndpoint',
@@ -99,6 +110,7 @@ export const SIDE_HANDLERS: readonly ResourceHandler[] = [
   ...KEYS,
   ...LOGS,
   ...NETWORK,
+  ...REGISTRIES,
   ...PEOPLE,
   ...TABLE_SCALING,
 ];
