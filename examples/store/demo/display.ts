@@ -16,16 +16,8 @@ export class Display extends StatusLine {
 export function closingTable(acts: readonly ActResult[], counts: WorkloadCounts, load: LoadReport): string[] {
   const rows = [
     ['', 'nodes', 'seconds from the cause', 'moved MiB', 'least', 'ratio'],
-    ...acts.map((act) => [
-      act.name,
-      `${act.nodesBefore} -> ${act.nodesAfter}`,
-      Object.entries(act.seconds)
-        .map(([what, seconds]) => `${what} ${seconds.toFixed(1)}`)
-        .join(', '),
-      mib(act.movedBytes),
-      mib(act.leastBytes),
-      (act.movedBytes / act.leastBytes).toFixed(2),
-    ]),
+    ...acts.map(rowOf),
+    ...growthRow(acts),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const table = rows.map((row) =>
@@ -42,6 +34,41 @@ export function closingTable(acts: readonly ActResult[], counts: WorkloadCounts,
     `constant load, half reads and half writes: ${load.requests} requests, failed ${load.failed}, wrong ${load.wrong}`,
     `its p99 ${ms(load.p99Ms.rest)} at rest and ${ms(load.p99Ms.moving)} while data moved; slowest ${ms(load.slowestMs.rest)} and ${ms(load.slowestMs.moving)}`,
   ];
+}
+
+function rowOf(act: ActResult): string[] {
+  return [
+    act.name,
+    `${act.nodesBefore} -> ${act.nodesAfter}`,
+    Object.entries(act.seconds)
+      .map(([what, seconds]) => `${what} ${seconds.toFixed(1)}`)
+      .join(', '),
+    ...movedCells(act.movedBytes, act.leastBytes),
+  ];
+}
+
+/** A node that joins while another one still fills is sent a part of what the other lacked: only the sum says what all of the growth has cost. */
+function growthRow(acts: readonly ActResult[]): string[][] {
+  const growth = acts.filter(({ nodesBefore, nodesAfter }) => nodesAfter > nodesBefore);
+  const [first, last] = [growth.at(0), growth.at(-1)];
+  if (first === undefined || last === undefined || first === last) return [];
+  const sum = (bytesOf: (act: ActResult) => number): number =>
+    growth.reduce((total, act) => total + bytesOf(act), 0);
+  return [
+    [
+      'all growth',
+      `${first.nodesBefore} -> ${last.nodesAfter}`,
+      '',
+      ...movedCells(
+        sum(({ movedBytes }) => movedBytes),
+        sum(({ leastBytes }) => leastBytes),
+      ),
+    ],
+  ];
+}
+
+function movedCells(movedBytes: number, leastBytes: number): string[] {
+  return [mib(movedBytes), mib(leastBytes), (movedBytes / leastBytes).toFixed(2)];
 }
 
 function groupText({ desired, instances }: Sight): string {
