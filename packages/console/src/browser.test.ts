@@ -20,7 +20,13 @@ const skip = BROWSER === undefined && `none of ${BROWSERS.join(', ')} runs here`
 async function documentAt(t: TestContext, url: string, afterMs: number): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'crescendo-browser-'));
   t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
-  const flags = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${folder}`];
+  const flags = [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    `--user-data-dir=${folder}`,
+  ];
   const { stdout } = await promisify(execFile)(
     BROWSER!,
     [...flags, `--virtual-time-budget=${afterMs}`, '--dump-dom', url],
@@ -44,23 +50,36 @@ function growingView(looks: number): ConsoleView {
   return sampleView({ groups: { items: [group], more: 0 } });
 }
 
-test('[CON9] in a browser the page follows what happens, and what was unfolded stays so', {
+/** Looks that get no answer: for longer than a page waits before it says so. */
+const GONE = { from: 4, to: 8 };
+
+/** What the page does by itself, and a hand that unfolds something and takes down when the page calls itself lost. */
+const SCRIPT = `${PAGE_SCRIPT}
+document.getElementById('activity-1').open = true;
+document.body.dataset.was = '';
+new MutationObserver(() => { document.body.dataset.was += document.body.className === 'lost' ? 'lost,' : 'back,'; })
+  .observe(document.body, { attributeFilter: ['class'] });`;
+
+test('[CON9] in a browser the page follows, keeps what was unfolded, and tells when the server is gone and back', {
   skip,
 }, async (t) => {
   let looks = 0;
   const key = 'b'.repeat(64);
-  const door = consoleDoor({ key, view: async () => growingView(++looks) });
+  const door = consoleDoor({ key, view: async () => growingView(looks) });
   const server = createServer((incoming, response) => {
-    if (incoming.url !== '/_console/script.js') return door(incoming, response);
-    response.setHeader('content-type', 'text/javascript');
-    response.end(`${PAGE_SCRIPT}document.getElementById('activity-1').open = true;`);
+    if (incoming.url === '/_console/script.js')
+      return response.setHeader('content-type', 'text/javascript').end(SCRIPT);
+    if (!/style|icon|key/.test(incoming.url ?? '')) looks++;
+    if (looks >= GONE.from && looks <= GONE.to) return response.destroy();
+    door(incoming, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const dumped = await documentAt(t, `http://127.0.0.1:${port}/_console?key=${key}`, 4_500);
+  const dumped = await documentAt(t, `http://127.0.0.1:${port}/_console?key=${key}`, 12_500);
+  assert.match(dumped, /data-was="lost,(back,)+"/);
   const shown = [...dumped.matchAll(/<details id="activity-(\d+)"( open="")?>/g)];
-  assert.ok(shown.length >= 3, `the page was brought up to date: ${looks} looks`);
+  assert.ok(shown.length > GONE.to, `the page was brought up to date: ${looks} looks`);
   assert.deepEqual(
     shown.map(([, id]) => Number(id)),
     shown.map((_, index) => shown.length - index),

@@ -30,6 +30,7 @@ export function chart(view: ChartView): Html {
     <text class="tick" x="${FRAME.left}" y="${FRAME.height - 4}">${spanText(toMs - fromMs)} ago</text>
     <text class="tick" x="${right}" y="${FRAME.height - 4}" text-anchor="end">now</text>
     ${threshold !== undefined && bound(threshold, y, right)}
+    ${lines.every(({ points }) => points.length === 0) && html`<text class="centre" x="${FRAME.width / 2}" y="${FRAME.height / 2}">no data</text>`}
     ${lines.map((one, index) => series(one, `c${index + 1}`, view, x, y))}
   </svg>`;
 }

@@ -99,7 +99,8 @@ test('[CON8] only GET and HEAD are answered, and every answer says what browsers
 
 test('[CON8] a picture that cannot be made is told, and ends nothing', async (t) => {
   const { ask, cookie } = await doorFor(t, () => Promise.reject(new Error('still starting')));
-  const { status, text } = await ask('/_console', { cookie });
-  assert.deepEqual([status, text], [500, 'The picture could not be made: still starting\n']);
+  const { status, text, headers } = await ask('/_console', { cookie });
+  assert.equal(headers['refresh'], '2', 'a browser tries again by itself');
+  assert.deepEqual([status, text], [503, 'The picture could not be made: still starting\n']);
   assert.equal((await ask('/_console/style.css')).status, 200);
 });

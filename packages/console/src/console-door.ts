@@ -39,7 +39,6 @@ const SAFETY = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
   'cache-control': 'no-store',
 };
 
@@ -109,7 +108,8 @@ function notAllowed(method: string | undefined): Answer {
 }
 
 function failed(error: unknown): Answer {
-  return { status: 500, type: 'text/plain', body: `The picture could not be made: ${messageOf(error)}\n` };
+  const body = `The picture could not be made: ${messageOf(error)}\n`;
+  return { status: 503, type: 'text/plain', body, headers: { refresh: '2', 'retry-after': '2' } };
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {

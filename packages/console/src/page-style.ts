@@ -9,7 +9,7 @@ export const PAGE_STYLE = `
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 14px/1.45 system-ui, -apple-system, "Segoe UI", sans-serif; font-variant-numeric: tabular-nums; }
 main { max-width: 1680px; margin: 0 auto; padding: 12px 20px 40px; display: grid; gap: 12px; grid-template-columns: minmax(0, 1fr); }
-h1 { font-size: 19px; margin: 0; } h2 { font-size: 15px; margin: 0 0 8px; } h3 { font-size: 14px; margin: 0 0 6px; overflow-wrap: anywhere; } h4 { font-size: 13px; margin: 12px 0 4px; color: var(--soft); }
+h1 { font-size: 19px; margin: 0; } h2 { font-size: 15px; margin: 0 0 8px; } h3 { font-size: 14px; margin: 0 0 6px; overflow-wrap: anywhere; } * + h3 { margin-top: 14px; } h4 { font-size: 13px; margin: 12px 0 4px; color: var(--soft); }
 p { margin: 4px 0; } small, .none, .more, .legend { color: var(--soft); font-size: 12.5px; } code { font: 12.5px ui-monospace, "SF Mono", Menlo, monospace; }
 pre { background: var(--hair); padding: 8px 12px; border-radius: 6px; overflow-x: auto; } a { color: var(--c1); }
 section { background: var(--panel); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 16px; min-width: 0; }
@@ -26,10 +26,10 @@ section { background: var(--panel); border: 1px solid var(--rule); border-radius
 .cards { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); }
 .card { border: 1px solid var(--rule); border-radius: 6px; padding: 10px 12px; min-width: 0; overflow-wrap: anywhere; }
 article + article:not(.card) { border-top: 1px solid var(--rule); padding-top: 12px; margin-top: 12px; }
-.wide { overflow-x: auto; margin-bottom: 8px; } .wide:focus-visible, summary:focus-visible, a:focus-visible { outline: 2px solid var(--c1); outline-offset: 2px; }
+.wide { overflow: auto; max-height: 460px; margin-bottom: 8px; } .wide:focus-visible, summary:focus-visible, a:focus-visible { outline: 2px solid var(--c1); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; } .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-th, td { padding: 3px 10px 3px 0; text-align: left; border-top: 1px solid var(--hair); white-space: nowrap; font-weight: 400; } thead th { color: var(--soft); font-size: 12.5px; border: 0; }
-.number { text-align: right; } td.text { white-space: normal; min-width: 160px; overflow-wrap: anywhere; } meter { width: 64px; height: 12px; vertical-align: middle; }
+th, td { padding: 3px 10px 3px 0; text-align: left; border-top: 1px solid var(--hair); white-space: nowrap; font-weight: 400; } thead th { color: var(--soft); font-size: 12.5px; border: 0; position: sticky; top: 0; background: var(--panel); }
+.number { text-align: right; } td.text, .columns tbody th { white-space: normal; min-width: 110px; overflow-wrap: anywhere; } meter { width: 64px; height: 12px; vertical-align: middle; }
 .badge { display: inline-block; padding: 0 7px; border-radius: 9px; font-size: 12px; line-height: 18px; white-space: nowrap; }
 .badge.good { color: var(--good); background: var(--goodback); } .badge.busy { color: var(--busy); background: var(--busyback); }
 .badge.bad { color: var(--bad); background: var(--badback); } .badge.unknown { color: var(--unknown); background: var(--unknownback); }

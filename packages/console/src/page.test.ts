@@ -161,7 +161,7 @@ test('[CON4] everything that there is has its place, in words', () => {
     /work 4 1 0 1 min 3 in dead/,
     /and 7 more/,
     /words ACTIVE 5 2\.0 KiB/,
-    /store ROLLBACK_COMPLETE 0 s ago why/,
+    /store why ROLLBACK_COMPLETE 0 s ago/,
   ])
     assert.match(text, new RegExp(told));
 });

@@ -21,7 +21,7 @@ function queueRow({ name, waiting, inFlight, delayed, oldestSeconds, dead }: Que
   const letters = dead === undefined ? 'none are kept' : html`${dead.waiting} in ${dead.queue}`;
   return html`<tr id="queue-${name}">
     <th scope="row">${name}</th><td class="number">${waiting}</td><td class="number">${inFlight}</td>
-    <td class="number">${delayed}</td><td class="number">${waiting + inFlight === 0 ? '' : oldest}</td><td>${letters}</td>
+    <td class="number">${delayed}</td><td class="number">${waiting + inFlight === 0 ? '' : oldest}</td><td class="text">${letters}</td>
   </tr>`;
 }
 
@@ -44,10 +44,10 @@ export function stackSection({ stacks, takenMs }: ConsoleView): Html {
   const body = listed(stacks, 'There are no stacks.', (items) =>
     table(
       'Stacks',
-      ['Stack', 'State', 'Changed', 'Reason'],
+      ['Stack', 'State', 'Changed'],
       items.map(
         ({ name, status, reason, changedMs }) => html`<tr id="stack-${name}">
-          <th scope="row">${name}</th><td>${badge(status)}</td><td>${agoText(changedMs, takenMs)}</td><td class="text">${reason}</td>
+          <th scope="row">${name} <small>${reason}</small></th><td>${badge(status)}</td><td>${agoText(changedMs, takenMs)}</td>
         </tr>`,
       ),
     ),

@@ -30,11 +30,16 @@ export function ringDrawing(state: StoreState): Html {
       const standing = standings[index]!;
       return html`<g id="ring-${id}" class="member ${standing} ${zoneClass(zones, zone)}" transform="translate(${x} ${y})">
         <title>${`${index + 1}: node ${id.slice(0, 8)}, ${standing}, ${zone}`}</title>
+        ${(standing === 'down' || standing === 'silent') && cross(few ? 20 : 10)}
         <circle r="${few ? 15 : 7}"/>${few && html`<text dy="0.35em">${index + 1}</text>`}
-        ${(standing === 'down' || standing === 'silent') && html`<path class="cross" d="${few ? 'M-19 -19L19 19M-19 19L19 -19' : 'M-9 -9L9 9M-9 9L9 -9'}"/>`}
       </g>`;
     })}
   </svg>`;
+}
+
+/** Behind the member, so that its number can be read. */
+function cross(reach: number): Html {
+  return html`<path class="cross" d="M-${reach} -${reach}L${reach} ${reach}M-${reach} ${reach}L${reach} -${reach}"/>`;
 }
 
 /** The zones of the members, in their order. */
