@@ -102,6 +102,7 @@ export interface AlarmView {
   readonly condition: string;
   /** What it calls when it is raised. */
   readonly calls: readonly string[];
+  /** Absent where its metrics cannot be read. */
   readonly chart?: ChartView;
 }
 

@@ -1,7 +1,7 @@
 /** Alarms as the console shows them. */
-import type { AlarmView, Part } from '@crescendo/console';
+import type { AlarmView, ChartView, Part } from '@crescendo/console';
 import { everyItem, partOf } from './cloud-pages.ts';
-import { type ChartPorts, type MetricQuery, readChart } from './metric-charts.ts';
+import { type ChartPorts, type MetricQuery, readChart, type WantedChart } from './metric-charts.ts';
 
 const MOST_ALARMS = 40;
 
@@ -23,6 +23,7 @@ async function alarmView(alarm: Alarm, ports: ChartPorts): Promise<AlarmView> {
     period: periodOf(alarm),
     ...(threshold !== undefined && { threshold }),
   };
+  const chart = await chartOf(wanted, ports);
   return {
     name,
     description: alarm.AlarmDescription ?? '',
@@ -31,8 +32,13 @@ async function alarmView(alarm: Alarm, ports: ChartPorts): Promise<AlarmView> {
     reason: alarm.StateReason ?? '',
     condition: conditionOf(alarm),
     calls: (alarm.AlarmActions ?? []).map((arn) => calledBy(arn, alarm.ActionsEnabled !== false)),
-    chart: await readChart(wanted, ports),
+    ...(chart !== undefined && { chart }),
   };
+}
+
+/** Undefined where the metrics cannot be read now: the alarm is worth showing without them. */
+async function chartOf(wanted: WantedChart, ports: ChartPorts): Promise<ChartView | undefined> {
+  return await readChart(wanted, ports).catch(() => undefined);
 }
 
 function queriesOf(alarm: Alarm): readonly MetricQuery[] {

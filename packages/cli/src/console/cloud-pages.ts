@@ -33,7 +33,10 @@ export async function everyItem<T>(services: ServiceCaller, operation: PagedOper
   return found;
 }
 
-/** The first `most` of what is read, each with what belongs to it; a failure is told in the place of the whole. */
+/**
+ * The first `most` of what is read, each with what belongs to it. What is gone before it is looked at is among those that are not shown;
+ * when nothing can be shown of what there is, the reason stands in the place of the whole.
+ */
 export async function partOf<T, Shown>(
   most: number,
   read: () => Promise<readonly T[]>,
@@ -41,8 +44,11 @@ export async function partOf<T, Shown>(
 ): Promise<Part<Shown>> {
   try {
     const all = await read();
-    const items = await Promise.all(all.slice(0, most).map(show));
-    return { items, more: Math.max(0, all.length - most) };
+    const looked = await Promise.allSettled(all.slice(0, most).map(async (item) => await show(item)));
+    const items = looked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const failed = looked.find((one) => one.status === 'rejected');
+    if (items.length === 0 && failed !== undefined) throw failed.reason;
+    return { items, more: all.length - items.length };
   } catch (error) {
     return { failure: reasonOf(error) };
   }

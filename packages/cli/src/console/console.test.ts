@@ -12,6 +12,7 @@ import { dataFolderPaths } from '../data-folder.ts';
 import { writeEndpoint } from '../local/endpoint-file.ts';
 import { memoryTerminal } from '../testing/memory-terminal.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { alarmViews } from './alarm-views.ts';
 import { partOf } from './cloud-pages.ts';
 import { periodAt } from './metric-charts.ts';
 import { StoreWatch } from './store-watch.ts';
@@ -155,6 +156,25 @@ function assertHas(view: ConsoleView): void {
 test('[LOC9] what cannot be read is told in its place', async () => {
   const read = () => Promise.reject(new Error('the disk refuses'));
   assert.deepEqual(await partOf(5, read, (item) => item), { failure: 'the disk refuses' });
+  const gone = (item: number) => (item === 2 ? Promise.reject(new Error('it is gone')) : item);
+  assert.deepEqual(await partOf(3, async () => [1, 2, 3, 4], gone), { items: [1, 3], more: 2 });
+  assert.deepEqual(await partOf(3, async () => [2], gone), { failure: 'it is gone' });
+  assert.deepEqual(await partOf(3, async () => [], gone), { items: [], more: 0 });
+});
+
+test('[LOC9] an alarm is shown without its chart where its metrics cannot be read', async () => {
+  const alarm = {
+    ...{ AlarmName: 'odd', StateValue: 'OK', StateUpdatedTimestamp: new Date(5_000), EvaluationPeriods: 1 },
+    ...{ ComparisonOperator: 'LessThanThreshold', Threshold: 1, Period: 60 },
+  };
+  const services = {
+    call: async <T>(_service: string, operation: string): Promise<T> => {
+      if (operation === 'GetMetricData') throw new Error('no such expression');
+      return { MetricAlarms: [alarm] } as T;
+    },
+  };
+  const [shown] = itemsOf(await alarmViews({ services, nowMs: 10_000, speed: 1 }));
+  assert.deepEqual([shown?.name, shown?.sinceMs, shown?.chart], ['odd', 5_000, undefined]);
 });
 
 test('[LOC9] a chart is read by periods that CloudWatch knows, as long as one lasts or longer', () => {

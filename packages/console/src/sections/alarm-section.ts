@@ -22,7 +22,7 @@ function card(alarm: AlarmView, nowMs: number): Html {
     <h3>${name}</h3>
     <p>${badge(state)} <small>since ${agoText(sinceMs, nowMs)}${newest !== undefined && html`, last value <b>${formatNumber(newest[1])}</b>`}</small></p>
     ${description !== '' && html`<p>${description}</p>`}
-    ${alarm.chart !== undefined && chart(alarm.chart)}
+    ${alarm.chart === undefined ? html`<p class="none">What it watches cannot be read.</p>` : chart(alarm.chart)}
     <p class="condition">${condition}</p>
     <p>${calls.length === 0 ? 'Calls nothing.' : html`Calls ${calls.join(', ')}.`}</p>
     <details id="reason-${name}"><summary>Why it is ${state}</summary><p>${reason}</p></details>
