@@ -146,6 +146,7 @@ export class MembershipClient {
     return {
       type: 'register',
       member: this.details(),
+      arcsOf: 'zone',
       ...(position === undefined ? {} : { position }),
       ...(replaces === undefined ? {} : { replaces }),
     };

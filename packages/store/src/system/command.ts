@@ -41,6 +41,8 @@ export interface RegisterCommand {
   readonly member: MemberDetails;
   /** A fixed position; otherwise the middle of the most loaded arc. Ignored when the identity is known. */
   readonly position?: RingPosition;
+  /** Which arcs count: those between members of its own zone, where each copy lies in a zone of its own. Entries without it count all. */
+  readonly arcsOf?: 'zone';
   /** An identity that will never come back: it is out at once, and the new one takes its position. Ignored when unknown. */
   readonly replaces?: NodeId;
 }

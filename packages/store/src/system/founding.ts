@@ -17,9 +17,9 @@ export interface FoundingInput {
   readonly founders: readonly MemberDetails[];
 }
 
-/** The founding entry: positions at even distances in the order of the founders' ids, and the first placement. */
+/** The founding entry: positions at even distances, zone by zone in turn, in the order of the founders' ids; and the first placement. */
 export function foundCommand(input: FoundingInput): FoundCommand {
-  const sorted = [...input.founders].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = inTurnByZone([...input.founders].sort((a, b) => (a.id < b.id ? -1 : 1)));
   const points = dealPositions(sorted.map(({ weight }) => weight));
   const founders = sorted.map((details, i) => ({
     ...details,
@@ -46,6 +46,13 @@ export function foundCommand(input: FoundingInput): FoundCommand {
     placement: partitions.map((members) => members.map((id) => indexOf.get(id)!)),
     system,
   };
+}
+
+/** The first of each zone, then the second of each, and so on: the members of a zone lie apart on the ring. */
+function inTurnByZone(founders: readonly MemberDetails[]): MemberDetails[] {
+  const zones = [...Map.groupBy(founders, ({ zone }) => zone).values()];
+  const turns = Array.from({ length: Math.max(0, ...zones.map((zone) => zone.length)) }, (_, turn) => turn);
+  return turns.flatMap((turn) => zones.flatMap((zone) => zone.slice(turn, turn + 1)));
 }
 
 /** One point each in the first round, then a further one for those who weigh more, and so on: shares lie mixed around the ring. */

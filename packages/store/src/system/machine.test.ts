@@ -103,6 +103,44 @@ test('[S3] a new member halves the most loaded arc', () => {
   assert.equal(system.state().placementVersion, system.state().version);
 });
 
+test('[S3] where each copy has a zone of its own, a new member stands opposite to the one of its zone', () => {
+  const founders = ['a', 'b', 'c'].map((id) => details(id, { zone: id }));
+  const system = foundedSystem(founders);
+  for (const id of ['d', 'e', 'f']) {
+    const zone = { d: 'a', e: 'b', f: 'c' }[id]!;
+    system.must({ type: 'register', member: details(id, { zone }), arcsOf: 'zone' });
+    const opposite = BigInt(`0x${system.member(zone).position}`) + 2n ** 159n;
+    assert.equal(BigInt(`0x${system.member(id).position}`), opposite % 2n ** 160n);
+  }
+  // Another zone's member may stand there already.
+  system.must({ type: 'register', member: details('g', { zone: 'a' }), arcsOf: 'zone' });
+  system.must({ type: 'register', member: details('h', { zone: 'd' }), arcsOf: 'zone' });
+  assert.equal(new Set(system.state().members.map(({ position }) => position)).size, 8);
+});
+
+test('[S3] entries of before, and members without zones, go by the arcs between all', () => {
+  const founders = ['a', 'b', 'c'].map((id) => details(id, { zone: id }));
+  const before = foundedSystem(founders);
+  before.must({ type: 'register', member: details('d', { zone: 'a' }) });
+  const without = foundedSystem(['a', 'b', 'c']);
+  without.must({ type: 'register', member: details('d'), arcsOf: 'zone' });
+  assert.equal(before.member('d').position, without.member('d').position);
+});
+
+test('[S1] founders of one zone stand apart on the ring', () => {
+  const zones = { a: 'x', b: 'x', c: 'y', d: 'y', e: 'z', f: 'z' };
+  const system = foundedSystem(Object.entries(zones).map(([id, zone]) => details(id, { zone })));
+  for (const [one, other] of [
+    ['a', 'b'],
+    ['c', 'd'],
+    ['e', 'f'],
+  ] as const) {
+    const distance =
+      BigInt(`0x${system.member(other).position}`) - BigInt(`0x${system.member(one).position}`);
+    assert.ok(distance - 2n ** 159n < 2n ** 16n && distance >= 2n ** 159n - 2n ** 16n, `${one}, ${other}`);
+  }
+});
+
 test('[S3] a fixed position is kept, and refused when it is taken', () => {
   const system = foundedSystem(['a', 'b', 'c']);
   const position = '42'.padEnd(40, '7');

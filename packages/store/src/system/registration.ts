@@ -1,8 +1,8 @@
 import type { MemberDetails, RegisterCommand, SystemOutcome } from './command.ts';
 import type { Draft } from './draft.ts';
 import { refuse } from './draft.ts';
-import { readMember, readMembers, readPartitions } from './records.ts';
-import { isRingPosition, positionForJoin } from './ring-position.ts';
+import { readHead, readMember, readMembers, readPartitions } from './records.ts';
+import { freePosition, isRingPosition, positionForJoin } from './ring-position.ts';
 import {
   type AdvertisedAddresses,
   isHolder,
@@ -40,7 +40,7 @@ export function applyRegister(draft: Draft, command: RegisterCommand): SystemOut
     return refuse('Invalid', `The position ${command.position} must be 40 lower-case hexadecimal digits.`);
   }
   const known = readMember(draft.kv, command.member.id);
-  return known === undefined ? admit(draft, command) : readmit(draft, command.member, known);
+  return known === undefined ? admit(draft, command) : readmit(draft, command, known);
 }
 
 function admit(draft: Draft, command: RegisterCommand): SystemOutcome {
@@ -53,7 +53,8 @@ function admit(draft: Draft, command: RegisterCommand): SystemOutcome {
     return refuse('PositionTaken', `The ring position ${command.position} belongs to another node already.`);
   }
   if (replaced !== undefined && replaced.state !== 'out') retire(draft, replaced);
-  const [position, ...morePositions] = choosePositions(draft, taken, command.member.weight, fixed);
+  const kept = fixed === undefined || taken.includes(fixed) ? [] : [fixed];
+  const [position, ...morePositions] = choosePositions(draft, command, others, kept);
   draft.putMember({
     ...ownDetails(command.member),
     position: position!,
@@ -72,7 +73,8 @@ function retire(draft: Draft, replaced: Member): void {
   draft.emit({ effect: 'memberOut', member: replaced.id });
 }
 
-function readmit(draft: Draft, details: MemberDetails, known: Member): SystemOutcome {
+function readmit(draft: Draft, command: RegisterCommand, known: Member): SystemOutcome {
+  const details = command.member;
   const isSameStart = details.incarnation === known.incarnation && details.address === known.address;
   if (
     details.incarnation < known.incarnation ||
@@ -86,7 +88,7 @@ function readmit(draft: Draft, details: MemberDetails, known: Member): SystemOut
   const next = withState(known, known.draining ? 'leaving' : 'up', draft.context.timestampMs);
   const { outReason: _reason, excludedSince, ...kept } = next;
   const changesPlacement = wasOut || details.weight !== known.weight || details.zone !== known.zone;
-  const place = changesPlacement ? placeAgain(draft, details, known) : known;
+  const place = changesPlacement ? placeAgain(draft, command, known) : known;
   const written: Omit<Member, 'changed'> = {
     ...kept,
     ...ownDetails(details),
@@ -116,30 +118,51 @@ function ownDetails(details: MemberDetails): MemberDetails {
 /** Keeps the points that are still free and of use, and draws the missing ones. */
 function placeAgain(
   draft: Draft,
-  details: MemberDetails,
+  command: RegisterCommand,
   known: Member,
 ): Pick<Member, 'position' | 'morePositions'> {
   const others = readMembers(draft.kv).filter(({ id, state }) => id !== known.id && state !== 'out');
   const taken = others.flatMap(positionsOf);
   const kept = positionsOf(known)
     .filter((point) => !taken.includes(point))
-    .slice(0, details.weight);
-  const drawn = choosePositions(draft, [...taken, ...kept], details.weight - kept.length, undefined);
-  const [position, ...morePositions] = [...kept, ...drawn];
+    .slice(0, command.member.weight);
+  const [position, ...morePositions] = choosePositions(draft, command, others, kept);
   return { position: position!, morePositions };
 }
 
-/** [S3] `count` points: the fixed one first if there is one, then each in the middle of the arc that is most loaded by then. */
+/** [S3] As many points as the member weighs: those it keeps, then each in the middle of the arc that is most loaded by then. */
 function choosePositions(
   draft: Draft,
-  taken: readonly RingPosition[],
-  count: number,
-  fixed: RingPosition | undefined,
+  command: RegisterCommand,
+  others: readonly Member[],
+  kept: readonly RingPosition[],
 ): RingPosition[] {
   const loads = readPartitions(draft.kv).map(({ reported }) => partitionLoad(reported?.bytes ?? 0));
-  const chosen = fixed === undefined || taken.includes(fixed) ? [] : [fixed];
-  while (chosen.length < count) chosen.push(positionForJoin([...taken, ...chosen], loads));
+  const taken = others.flatMap(positionsOf);
+  const near = neighbours(draft, command, others).flatMap(positionsOf);
+  const chosen = [...kept];
+  while (chosen.length < command.member.weight) {
+    const drawn = positionForJoin([...near, ...chosen], loads);
+    chosen.push(freePosition(drawn, [...taken, ...chosen]));
+  }
   return chosen;
+}
+
+/**
+ * [S3] Between whom a member takes its place. Where each copy lies in a zone of its own, a member shares one copy of everything with those of
+ * its zone, whoever stands between them on the ring: in the middle of their arc it takes its share, and nothing else has to move. With
+ * many more zones than copies that is no longer so, because most zones hold no copy of a partition.
+ */
+function neighbours(
+  draft: Draft,
+  { member, arcsOf }: RegisterCommand,
+  others: readonly Member[],
+): readonly Member[] {
+  const copies = readHead(draft.kv)?.replicationFactor ?? 0;
+  const zones = new Set([member.zone, ...others.map(({ zone }) => zone)]).size;
+  const ofZone = others.filter(({ zone }) => zone === member.zone);
+  const isByZone = arcsOf === 'zone' && zones >= copies && zones < 2 * copies;
+  return isByZone && ofZone.length > 0 ? ofZone : others;
 }
 
 /** The member in another state; the time of the change is kept when there is none. */

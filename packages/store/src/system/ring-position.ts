@@ -54,6 +54,13 @@ export function positionForJoin(taken: readonly RingPosition[], loads: readonly 
   return toPosition((BigInt(`0x${best.start}`) + best.length / 2n) % RING);
 }
 
+/** The position itself, or the next one that is free. */
+export function freePosition(position: RingPosition, taken: readonly RingPosition[]): RingPosition {
+  let free = position;
+  while (taken.includes(free)) free = toPosition((BigInt(`0x${free}`) + 1n) % RING);
+  return free;
+}
+
 /** A single position's arc is the whole ring. */
 function arcLength(start: RingPosition, end: RingPosition): bigint {
   const length = (BigInt(`0x${end}`) - BigInt(`0x${start}`) + RING) % RING;
