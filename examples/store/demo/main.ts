@@ -48,7 +48,6 @@ async function tell(speed: number, toNodes: number): Promise<number> {
     volumeBytes: GIB,
     highPercent: 60,
     lowPercent: 26,
-    copies: 3,
     fromNodes: 3,
     toNodes,
     patienceMs: 600_000,

@@ -9,7 +9,6 @@ export interface StoryOptions {
   readonly volumeBytes: number;
   readonly highPercent: number;
   readonly lowPercent: number;
-  readonly copies: number;
   /** Nodes that the store starts with, and grows to. */
   readonly fromNodes: number;
   readonly toNodes: number;
@@ -37,6 +36,8 @@ export interface Stage {
 }
 
 const LOOK_EVERY_MS = 500;
+/** Of the local region; the store has as many copies, one in each. */
+const ZONES = 3;
 /** Of what would lie just below the low threshold: up to half of a volume may be space that has not been given back yet. */
 const KEPT_SHARE = 0.45;
 
@@ -59,7 +60,7 @@ export async function grow(stage: Stage): Promise<ActResult[]> {
 
 /** By one node; by more when the alarm calls again before all is in balance. */
 async function growFrom(stage: Stage, nodes: number): Promise<ActResult> {
-  const { workload, options, say } = stage;
+  const { workload, say } = stage;
   const name = `from ${nodes} nodes on`;
   const before = await stage.observer.look();
   const startMs = Date.now();
@@ -85,7 +86,7 @@ async function growFrom(stage: Stage, nodes: number): Promise<ActResult> {
     nodesBefore: nodes,
     nodesAfter: after.inService,
     movedBytes: moved(before, after),
-    leastBytes: leastToGrow(workload.heldBytes * options.copies, nodes, after.inService),
+    leastBytes: leastToGrow(workload.heldBytes, nodes, after.inService),
   };
 }
 
@@ -115,13 +116,13 @@ export async function shrink(stage: Stage): Promise<ActResult> {
     nodesBefore: nodes,
     nodesAfter: after.inService,
     movedBytes: moved(atDrain, after),
-    leastBytes: leastToShrink(workload.heldBytes * options.copies, nodes, options.fromNodes),
+    leastBytes: leastToShrink(workload.heldBytes, nodes, options.fromNodes),
   };
 }
 
 /** Kills every process of one instance and waits until another one has taken its place. */
 export async function lose(stage: Stage): Promise<ActResult> {
-  const { workload, options, say } = stage;
+  const { workload, say } = stage;
   const before = await stage.observer.look();
   const nodes = before.inService;
   const victim = before.store.nodes.find(({ state, pid }) => state === 'up' && pid > 0)!;
@@ -143,7 +144,7 @@ export async function lose(stage: Stage): Promise<ActResult> {
     nodesBefore: nodes,
     nodesAfter: after.inService,
     movedBytes: moved(before, after),
-    leastBytes: (workload.heldBytes * options.copies) / nodes,
+    leastBytes: leastToShrink(workload.heldBytes, nodes, nodes - 1),
   };
 }
 
@@ -207,16 +208,19 @@ function moved(before: Sight, after: Sight): number {
   }, 0);
 }
 
-/** Each node that joins takes an equal share of all. */
-function leastToGrow(allBytes: number, from: number, to: number): number {
+/**
+ * Each of the zones holds one copy of everything, and the group spreads its nodes over them: who joins takes an equal share of a copy from those
+ * of its zone.
+ */
+function leastToGrow(copyBytes: number, from: number, to: number): number {
   let least = 0;
-  for (let nodes = from; nodes < to; nodes++) least += allBytes / (nodes + 1);
+  for (let nodes = from; nodes < to; nodes++) least += copyBytes / (Math.floor(nodes / ZONES) + 1);
   return least;
 }
 
-/** Each node that leaves hands on what it holds: an equal share of all. */
-function leastToShrink(allBytes: number, from: number, to: number): number {
+/** Who leaves hands what it holds to those of its zone. */
+function leastToShrink(copyBytes: number, from: number, to: number): number {
   let least = 0;
-  for (let nodes = from; nodes > to; nodes--) least += allBytes / nodes;
+  for (let nodes = from; nodes > to; nodes--) least += copyBytes / Math.ceil(nodes / ZONES);
   return least;
 }
