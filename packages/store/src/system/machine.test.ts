@@ -118,6 +118,21 @@ test('[S3] where each copy has a zone of its own, a new member stands opposite t
   assert.equal(new Set(system.state().members.map(({ position }) => position)).size, 8);
 });
 
+test('[S3] who comes for one that is down or drains gets its place', () => {
+  for (const going of ['declareDown', 'beginLeave'] as const) {
+    const zones = { a: 'x', b: 'x', c: 'y', d: 'z' };
+    const system = foundedSystem(Object.entries(zones).map(([id, zone]) => details(id, { zone })));
+    const { incarnation } = system.member('b');
+    system.must(
+      going === 'declareDown' ? { type: going, member: 'b', incarnation } : { type: going, member: 'b' },
+    );
+    system.must({ type: 'register', member: details('n', { zone: 'x' }), arcsOf: 'zone' });
+    const opposite = BigInt(`0x${system.member('a').position}`) + 2n ** 159n;
+    const distance = BigInt(`0x${system.member('n').position}`) - (opposite % 2n ** 160n);
+    assert.ok(distance === 0n || distance === 1n, `${going}: ${system.member('n').position}`);
+  }
+});
+
 test('[S3] entries of before, and members without zones, go by the arcs between all', () => {
   const founders = ['a', 'b', 'c'].map((id) => details(id, { zone: id }));
   const before = foundedSystem(founders);

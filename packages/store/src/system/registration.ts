@@ -150,8 +150,9 @@ function choosePositions(
 
 /**
  * [S3] Between whom a member takes its place. Where each copy lies in a zone of its own, a member shares one copy of everything with those of
- * its zone, whoever stands between them on the ring: in the middle of their arc it takes its share, and nothing else has to move. With
- * many more zones than copies that is no longer so, because most zones hold no copy of a partition.
+ * its zone that stay, whoever else stands between them on the ring: in the middle of their arc it takes its share, and nothing else has to move,
+ * also when it comes in the place of one that is down or drains. With many more zones than copies that is no longer so, because most
+ * zones hold no copy of a partition.
  */
 function neighbours(
   draft: Draft,
@@ -160,9 +161,11 @@ function neighbours(
 ): readonly Member[] {
   const copies = readHead(draft.kv)?.replicationFactor ?? 0;
   const zones = new Set([member.zone, ...others.map(({ zone }) => zone)]).size;
-  const ofZone = others.filter(({ zone }) => zone === member.zone);
+  const staying = others.filter(
+    ({ zone, state, draining }) => zone === member.zone && state === 'up' && !draining,
+  );
   const isByZone = arcsOf === 'zone' && zones >= copies && zones < 2 * copies;
-  return isByZone && ofZone.length > 0 ? ofZone : others;
+  return isByZone && staying.length > 0 ? staying : others;
 }
 
 /** The member in another state; the time of the change is kept when there is none. */
