@@ -190,6 +190,7 @@ test('[CLI6] a stack is deleted and followed until it is gone; an unknown one is
   await deployTemplate(deployment());
   assert.equal(await deleteStack(deployment()), 0);
   assert.match(terminal.errors(), /web: DELETE_COMPLETE\n$/);
+  assert.equal(terminal.output(), 'Arn  arn:topic\n', 'those of the creation, and none of what is gone');
 });
 
 test('[CLI6] an interrupt ends the following, not the deployment', async (t) => {

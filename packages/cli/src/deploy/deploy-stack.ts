@@ -165,7 +165,8 @@ function tellEnd(
   terminal.error(
     `${stackName}: ${changed ? status : `${status}, nothing to change`}${stack.StackStatusReason && !good ? `: ${stack.StackStatusReason}` : ''}\n`,
   );
-  const rows = Object.entries(outputs);
+  // After a failure they would stand between the reason and whoever looks for it.
+  const rows = good && status !== 'DELETE_COMPLETE' ? Object.entries(outputs) : [];
   if (rows.length > 0) terminal.out(`${formatTable(rows).join('\n')}\n`);
   return good ? 0 : 1;
 }
